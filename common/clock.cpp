@@ -1,0 +1,27 @@
+#include "common/clock.h"
+
+#include <chrono>
+
+namespace jingchu {
+namespace {
+
+class SystemClock final : public Clock {
+ public:
+  std::uint64_t wall_ms() const override {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
+  }
+  std::uint64_t monotonic_us() const override {
+    const auto now = std::chrono::steady_clock::now().time_since_epoch();
+    return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(now).count());
+  }
+};
+
+}  // namespace
+
+const Clock& system_clock() {
+  static const SystemClock clock;
+  return clock;
+}
+
+}  // namespace jingchu

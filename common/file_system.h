@@ -1,0 +1,56 @@
+// The operating system's files behind one interface, so that tests can lose what was not synced, fill the
+// disk up and fail (tests/common/faulty_file_system.h). Every error has the fault kEnvironment and names the
+// path.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/bytes.h"
+#include "common/result.h"
+
+namespace jingchu {
+
+// A file that only grows. After a failed append or sync the file must not be used any more: what is on the
+// disk is unknown, and a later successful sync would prove nothing.
+class AppendFile {
+ public:
+  virtual ~AppendFile() = default;
+  virtual Status append(ByteView bytes) = 0;
+  virtual Status sync() = 0;  // fdatasync: returns when all that was appended is durable
+  virtual std::uint64_t size() const = 0;
+};
+
+// Held as long as the object lives; the kernel lets go when the process dies.
+class FileLock {
+ public:
+  virtual ~FileLock() = default;
+};
+
+class FileSystem {
+ public:
+  virtual ~FileSystem() = default;
+
+  virtual bool exists(const std::string& path) const = 0;
+  // Permission bits (0600 and the like).
+  virtual Result<unsigned> mode(const std::string& path) const = 0;
+  // Names in a directory, sorted.
+  virtual Result<std::vector<std::string>> list(const std::string& directory) const = 0;
+  // The whole file; more than `bytes_max` bytes are an error, before anything is allocated.
+  virtual Result<Bytes> read(const std::string& path, std::uint64_t bytes_max) const = 0;
+  // Writes a new file beside the old one, syncs it, renames it over, syncs the directory: all or nothing.
+  virtual Status write_atomically(const std::string& path, ByteView bytes, unsigned mode) = 0;
+  // Opens for appending, creating the file (mode 0600) and syncing its directory if it is new.
+  virtual Result<std::unique_ptr<AppendFile>> open_append(const std::string& path) = 0;
+  virtual Status truncate(const std::string& path, std::uint64_t size) = 0;  // and syncs
+  virtual Status remove(const std::string& path) = 0;
+  virtual Status make_directories(const std::string& path) = 0;  // mode 0700
+  virtual Result<std::unique_ptr<FileLock>> lock(const std::string& path) = 0;
+};
+
+// The real one.
+FileSystem& system_files();
+
+}  // namespace jingchu

@@ -1,0 +1,66 @@
+#include "common/hash.h"
+
+#include <openssl/evp.h>
+
+#include "common/check.h"
+
+namespace jingchu {
+namespace {
+
+// Fetched once: an implicit fetch at every digest costs more than hashing 256 bytes.
+const EVP_MD* algorithm(HashFunction function) {
+  static const EVP_MD* const sha256_md = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  static const EVP_MD* const sm3_md = EVP_MD_fetch(nullptr, "SM3", nullptr);
+  const EVP_MD* md = function == HashFunction::kSha256 ? sha256_md : sm3_md;
+  CHECK(md != nullptr);
+  return md;
+}
+
+struct Context {
+  EVP_MD_CTX* context = EVP_MD_CTX_new();
+  ~Context() { EVP_MD_CTX_free(context); }
+};
+
+Hash digest(HashFunction function, const ByteView* pieces, std::size_t count) {
+  thread_local const Context scratch;
+  CHECK(EVP_DigestInit_ex2(scratch.context, algorithm(function), nullptr) == 1);
+  for (std::size_t i = 0; i < count; ++i) {
+    CHECK(EVP_DigestUpdate(scratch.context, pieces[i].data(), pieces[i].size()) == 1);
+  }
+  Hash hash;
+  CHECK(EVP_DigestFinal_ex(scratch.context, hash.data(), nullptr) == 1);
+  return hash;
+}
+
+}  // namespace
+
+Hash sha256(ByteView bytes) {
+  return digest(HashFunction::kSha256, &bytes, 1);
+}
+Hash sm3(ByteView bytes) {
+  return digest(HashFunction::kSm3, &bytes, 1);
+}
+Hash sha256(std::initializer_list<ByteView> pieces) {
+  return digest(HashFunction::kSha256, pieces.begin(), pieces.size());
+}
+
+StreamingHash::StreamingHash(HashFunction function) : context_(EVP_MD_CTX_new()) {
+  CHECK(context_ != nullptr);
+  CHECK(EVP_DigestInit_ex2(static_cast<EVP_MD_CTX*>(context_), algorithm(function), nullptr) == 1);
+}
+
+StreamingHash::~StreamingHash() {
+  EVP_MD_CTX_free(static_cast<EVP_MD_CTX*>(context_));
+}
+
+void StreamingHash::update(ByteView bytes) {
+  CHECK(EVP_DigestUpdate(static_cast<EVP_MD_CTX*>(context_), bytes.data(), bytes.size()) == 1);
+}
+
+Hash StreamingHash::finish() {
+  Hash hash;
+  CHECK(EVP_DigestFinal_ex(static_cast<EVP_MD_CTX*>(context_), hash.data(), nullptr) == 1);
+  return hash;
+}
+
+}  // namespace jingchu

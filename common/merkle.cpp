@@ -1,0 +1,146 @@
+#include "common/merkle.h"
+
+#include <bit>
+
+#include "common/check.h"
+
+namespace jingchu::merkle {
+namespace {
+
+// The largest power of two smaller than n; n > 1.
+std::uint64_t split(std::uint64_t n) {
+  return std::bit_floor(n - 1);
+}
+
+void collect_consistency(std::span<const Hash> leaves, std::uint64_t old_size, bool complete,
+                         std::vector<Hash>& proof) {
+  if (old_size == leaves.size()) {
+    if (!complete) proof.push_back(root(leaves));
+    return;
+  }
+  const std::uint64_t k = split(leaves.size());
+  if (old_size <= k) {
+    collect_consistency(leaves.first(k), old_size, complete, proof);
+    proof.push_back(root(leaves.subspan(k)));
+  } else {
+    collect_consistency(leaves.subspan(k), old_size - k, false, proof);
+    proof.push_back(root(leaves.first(k)));
+  }
+}
+
+}  // namespace
+
+Hash leaf_hash(ByteView leaf) {
+  static constexpr std::uint8_t kPrefix[] = {0x00};
+  return sha256({ByteView(kPrefix), leaf});
+}
+
+Hash node_hash(const Hash& left, const Hash& right) {
+  static constexpr std::uint8_t kPrefix[] = {0x01};
+  return sha256({ByteView(kPrefix), ByteView(left), ByteView(right)});
+}
+
+Hash root(std::span<const Hash> leaf_hashes) {
+  Accumulator tree;
+  for (const auto& leaf : leaf_hashes) tree.append(leaf);
+  return tree.root();
+}
+
+std::vector<Hash> inclusion_proof(std::span<const Hash> leaf_hashes, std::uint64_t index) {
+  CHECK(index < leaf_hashes.size());
+  std::vector<Hash> proof;
+  while (leaf_hashes.size() > 1) {
+    const std::uint64_t k = split(leaf_hashes.size());
+    if (index < k) {
+      proof.push_back(root(leaf_hashes.subspan(k)));
+      leaf_hashes = leaf_hashes.first(k);
+    } else {
+      proof.push_back(root(leaf_hashes.first(k)));
+      leaf_hashes = leaf_hashes.subspan(k);
+      index -= k;
+    }
+  }
+  return {proof.rbegin(), proof.rend()};
+}
+
+bool verify_inclusion(const Hash& leaf, std::uint64_t index, std::uint64_t tree_size,
+                      std::span<const Hash> proof, const Hash& root) {
+  if (index >= tree_size) return false;
+  std::uint64_t node = index;
+  std::uint64_t last = tree_size - 1;
+  Hash hash = leaf;
+  for (const auto& sibling : proof) {
+    if (last == 0) return false;
+    if ((node & 1) != 0 || node == last) {
+      hash = node_hash(sibling, hash);
+      while ((node & 1) == 0 && node != 0) {
+        node >>= 1;
+        last >>= 1;
+      }
+    } else {
+      hash = node_hash(hash, sibling);
+    }
+    node >>= 1;
+    last >>= 1;
+  }
+  return last == 0 && hash == root;
+}
+
+std::vector<Hash> consistency_proof(std::span<const Hash> leaf_hashes, std::uint64_t old_size) {
+  CHECK(old_size > 0 && old_size <= leaf_hashes.size());
+  std::vector<Hash> proof;
+  collect_consistency(leaf_hashes, old_size, true, proof);
+  return proof;
+}
+
+bool verify_consistency(std::uint64_t old_size, std::uint64_t new_size, std::span<const Hash> proof,
+                        const Hash& old_root, const Hash& new_root) {
+  if (old_size == 0 || old_size > new_size) return false;
+  if (old_size == new_size) return proof.empty() && old_root == new_root;
+  if (proof.empty()) return false;
+  std::uint64_t node = old_size - 1;
+  std::uint64_t last = new_size - 1;
+  while ((node & 1) != 0) {
+    node >>= 1;
+    last >>= 1;
+  }
+  // When the old tree is a perfect subtree of the new one, its root is not repeated in the proof.
+  const bool perfect = std::has_single_bit(old_size);
+  Hash from_old = perfect ? old_root : proof.front();
+  Hash from_new = from_old;
+  for (const auto& sibling : perfect ? proof : proof.subspan(1)) {
+    if (last == 0) return false;
+    if ((node & 1) != 0 || node == last) {
+      from_old = node_hash(sibling, from_old);
+      from_new = node_hash(sibling, from_new);
+      while ((node & 1) == 0 && node != 0) {
+        node >>= 1;
+        last >>= 1;
+      }
+    } else {
+      from_new = node_hash(from_new, sibling);
+    }
+    node >>= 1;
+    last >>= 1;
+  }
+  return last == 0 && from_old == old_root && from_new == new_root;
+}
+
+void Accumulator::append(const Hash& leaf_hash) {
+  Hash hash = leaf_hash;
+  for (std::uint64_t bit = size_; (bit & 1) != 0; bit >>= 1) {
+    hash = node_hash(peaks_.back(), hash);
+    peaks_.pop_back();
+  }
+  peaks_.push_back(hash);
+  ++size_;
+}
+
+Hash Accumulator::root() const {
+  if (peaks_.empty()) return sha256(ByteView());
+  Hash hash = peaks_.back();
+  for (std::size_t i = peaks_.size() - 1; i-- > 0;) hash = node_hash(peaks_[i], hash);
+  return hash;
+}
+
+}  // namespace jingchu::merkle
