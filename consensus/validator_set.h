@@ -7,6 +7,7 @@
 #include "common/hash.h"
 #include "common/ids.h"
 #include "common/signature.h"
+#include "consensus/mutant.h"
 #include "consensus/quorum.h"
 
 namespace jingchu::consensus {
@@ -28,7 +29,10 @@ class ValidatorSet {
   explicit ValidatorSet(std::vector<Validator> validators) : validators_(std::move(validators)) {}
 
   std::size_t size() const { return validators_.size(); }
-  std::size_t quorum() const { return consensus::quorum(size()); }
+  std::size_t quorum() const {
+    if (mutant(Mutant::kQuorumTwoThirds)) return 2 * faults_max(size()) + 1;
+    return consensus::quorum(size());
+  }
   std::size_t one_honest() const { return consensus::one_honest(size()); }
   bool contains(NodeIndex index) const { return index.value() < size(); }
   // index must be of the set.

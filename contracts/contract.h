@@ -54,6 +54,10 @@ class Contract {
                                     const QueryParameters& parameters) const = 0;
 };
 
+// The errors of a module that is asked for what it does not have: types "unknown-method" and "not-found".
+Error unknown_method(const Contract& contract, std::string_view method);
+Error unknown_query(const Contract& contract, std::string_view query);
+
 // The modules of this node, in a fixed order (contracts/registry.cpp).
 std::span<const Contract* const> registry();
 

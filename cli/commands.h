@@ -1,0 +1,26 @@
+// The command families of jingchu, one file for each.
+#pragma once
+
+#include "cli/session.h"
+
+namespace jingchu::cli {
+
+void add_network_commands(CLI::App& app, Session& session);
+void add_keys_commands(CLI::App& app, Session& session);
+void add_submit_command(CLI::App& app, Session& session);
+void add_deposit_command(CLI::App& app, Session& session);
+void add_query_commands(CLI::App& app, Session& session);  // query, transaction, block
+void add_status_command(CLI::App& app, Session& session);
+void add_bench_command(CLI::App& app, Session& session);
+
+inline void add_all_commands(CLI::App& app, Session& session) {
+  add_network_commands(app, session);
+  add_keys_commands(app, session);
+  add_submit_command(app, session);
+  add_deposit_command(app, session);
+  add_query_commands(app, session);
+  add_status_command(app, session);
+  add_bench_command(app, session);
+}
+
+}  // namespace jingchu::cli

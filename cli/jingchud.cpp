@@ -1,0 +1,85 @@
+// The node: `jingchud --home D`. Exit statuses: 0 stopped as asked, 1 this node failed while it ran (its
+// disk, say), 2 wrong usage, 3 refused to start (configuration, keys, genesis, damaged or used data).
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "node/key_file.h"
+#include "node/node.h"
+
+namespace jingchu::cli {
+namespace {
+
+enum ExitStatus { kStopped = 0, kFailed = 1, kUsage = 2, kRefused = 3 };
+
+// A core dump would hold the keys.
+void forbid_core_dumps() {
+  const rlimit none{0, 0};
+  ::setrlimit(RLIMIT_CORE, &none);
+  ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+Result<node::NodeKeys> read_keys(const node::Config& config) {
+  std::optional<std::string> passphrase;
+  if (!config.passphrase_file.empty()) {
+    ASSIGN_OR_RETURN(passphrase,
+                     node::read_passphrase_file(system_files(), config.path(config.passphrase_file)));
+  }
+  node::NodeKeys keys;
+  ASSIGN_OR_RETURN(auto transport,
+                   node::read_key_file(system_files(), config.path(config.transport_key), passphrase));
+  keys.transport = std::make_shared<const PrivateKey>(std::move(transport));
+  if (keys.transport->public_key().algorithm != Algorithm::kEd25519) {
+    return environment_error("wrong-key", "a transport key is an Ed25519 key", {},
+                             config.path(config.transport_key));
+  }
+  if (!config.consensus_key.empty()) {
+    ASSIGN_OR_RETURN(keys.consensus,
+                     node::read_key_file(system_files(), config.path(config.consensus_key), passphrase));
+  }
+  return keys;
+}
+
+int refuse(const Error& error) {
+  std::fprintf(stderr, "jingchud: %s\n", error.to_string().c_str());
+  return kRefused;
+}
+
+int run(const std::string& home) {
+  auto config = node::load_config(system_files(), home);
+  if (!config.ok()) return refuse(config.error());
+  auto keys = read_keys(*config);
+  if (!keys.ok()) return refuse(keys.error());
+  const Log log =
+      Log::open(config->log_file.empty() ? "" : config->path(config->log_file), config->log_level);
+  auto opened = node::Node::open(std::move(*config), std::move(*keys), log);
+  if (!opened.ok()) return refuse(opened.error());
+  const Status status = (*opened)->run();
+  if (status.ok()) return kStopped;
+  std::fprintf(stderr, "jingchud: %s\n", status.error().to_string().c_str());
+  return kFailed;
+}
+
+}  // namespace
+}  // namespace jingchu::cli
+
+int main(int argc, char** argv) {
+  CLI::App app{
+      "jingchud: a node of a Jingchu network.\n\n"
+      "The home directory holds jingchud.toml, the genesis file, the keys and the data; `jingchu network "
+      "init` makes\n"
+      "homes for a new network. The node runs until SIGTERM or SIGINT.\n\n"
+      "Exit status: 0 stopped as asked, 1 failed while it ran, 2 wrong usage, 3 refused to start."};
+  std::string home;
+  app.add_option("--home", home, "the node's home directory")->required()->check(CLI::ExistingDirectory);
+  app.set_version_flag("--version", JINGCHU_VERSION);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  jingchu::cli::forbid_core_dumps();
+  return jingchu::cli::run(home);
+}

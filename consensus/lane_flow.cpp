@@ -1,0 +1,139 @@
+// Batches and statuses: taking them in, sealing our own, reporting how far we store.
+#include <algorithm>
+
+#include "consensus/core_state.h"
+
+namespace jingchu::consensus {
+
+void Core::State::receive(NodeIndex from, const Verified<BatchPointer>& verified) {
+  const BatchPointer& sealed = *verified;
+  const Batch& batch = sealed->batch;
+  if (sealed->bytes > config.parameters.batch_bytes_max ||
+      batch.transactions.size() > config.parameters.block_transactions_max) {
+    refuse(from, "a batch beyond the limits");
+    return close_lane(batch.lane, "a signed batch beyond the limits");
+  }
+  const bool is_own = is_self(batch.lane);
+  if (is_own && key && lanes.find(sealed->tip) == nullptr &&
+      batch.sequence > lanes.executed(batch.lane.value()).sequence) {
+    return stop("foreign-own-message", "a batch signed by our key that is not in our log");
+  }
+  const FetchKey fetch{FetchKind::kBatches, batch.sequence.value(), sealed->tip};
+  const bool named = fetching.is_wanted(fetch);
+  keep(sealed, named || fetching.is_asked_for_batch(from, batch.lane, batch.sequence));
+  fetching.done(fetch);
+  if (named) unsettled = true;
+}
+
+void Core::State::keep(const BatchPointer& batch, bool wanted) {
+  const Lanes::Intake intake = lanes.take(batch, now.monotonic_us, wanted);
+  const NodeIndex lane = batch->batch.lane;
+  if (intake.twin) {
+    report(evidence_of_batches(intake.twin->batch, batch->batch), UINT64_MAX);  // once for each lane
+    close_lane(lane, "two batches with one sequence");
+  }
+  if (intake.taken == Lanes::Taken::kFull) notice("refused", "lane " + to_string(lane) + " is full");
+  if (intake.taken != Lanes::Taken::kStored) return;
+  out.persist.push_back(BatchRecord{batch});
+  turn.batches.push_back(batch->tip);
+}
+
+void Core::State::close_lane(NodeIndex lane, std::string_view why) {
+  if (lanes.is_closed(lane.value())) return;
+  lanes.close(lane.value());
+  notice("lane-closed", "lane " + to_string(lane) + ": " + std::string(why));
+}
+
+void Core::State::take(const SealBatch& seal_batch) {
+  std::uint64_t bytes = 0;
+  bool has_empty = false;
+  for (const Bytes& transaction : seal_batch.transactions) {
+    bytes += transaction.size();
+    has_empty = has_empty || transaction.empty();
+  }
+  if (!can_vote()) return notice("refused", "a batch of our own while we do not vote");
+  if (seal_batch.transactions.empty() || has_empty || bytes > config.parameters.batch_bytes_max ||
+      seal_batch.transactions.size() > config.parameters.block_transactions_max) {
+    return notice("refused", "a batch of our own that is empty or beyond the limits");
+  }
+  Batch batch{
+      config.epoch, *config.self, own_head.sequence.next(), own_head.tip, seal_batch.transactions, {}};
+  BatchPointer unsigned_batch = seal(config.chain_id, std::move(batch));
+  auto signed_batch = std::make_shared<SealedBatch>(*unsigned_batch);
+  const Height as_height(signed_batch->batch.sequence.value());
+  signed_batch->batch.signature = signer->sign(
+      signing_bytes(config.chain_id, config.epoch, SignedKind::kBatch, View(), as_height, signed_batch->tip));
+  own_head = {signed_batch->batch.sequence, signed_batch->tip};
+  keep(signed_batch, true);
+  held.push_back({std::nullopt, BatchPointer(signed_batch)});
+}
+
+void Core::State::receive(NodeIndex from, const LaneStatus& status) {
+  if (from.value() >= n) return;
+  if (status.epoch != config.epoch || status.watermarks.size() != n)
+    return refuse(from, "a status of another set");
+  Peer& peer = peers[from.value()];
+  peer.status = status;
+  if (status.idle_view == view && from == leader_of(view)) pacemaker.extend_for_idle();
+  const auto mine = roots.find(status.executed_height);
+  if (mine != roots.end() && mine->second != status.executed_root &&
+      peer.root_noticed != status.executed_height) {
+    peer.root_noticed = status.executed_height;
+    notice("root-differs",
+           "validator " + to_string(from) + " has another root at " + to_string(status.executed_height));
+  }
+}
+
+LaneStatus Core::State::own_status() const {
+  LaneStatus status;
+  status.epoch = config.epoch;
+  status.view = view;
+  status.watermarks = lanes.watermarks();
+  status.executed_height = executed;
+  status.executed_root = roots.at(executed);
+  status.final_view = final_view;
+  status.final_height = chain.height();
+  status.idle_view = idle_view;
+  return status;
+}
+
+// At once when something rises (at most every status_minimum_ms), at least every status_interval_ms.
+void Core::State::send_status_if_due() {
+  if (!config.self) return;
+  const std::uint64_t wait_ms =
+      status_dirty ? config.parameters.status_minimum_ms : config.parameters.status_interval_ms;
+  if (status_sent_us != 0 && now.monotonic_us < status_sent_us + 1'000ull * wait_ms) return;
+  status_sent_us = now.monotonic_us;
+  status_dirty = false;
+  broadcast(own_status());
+}
+
+std::uint64_t Core::State::own_lane_room() const {
+  if (!can_vote()) return 0;
+  const std::uint64_t used = lanes.pending_weight(config.self->value());
+  const std::uint64_t room = config.parameters.lane_bytes_max;
+  return used >= room ? 0 : room - used;
+}
+
+// The cut that the current view starts from: its proposal's, else that of the newest block we know to be
+// certified.
+const Cut& Core::State::newest_cut() {
+  if (const Block* block = tree.first_of(view)) return block->header().cut;
+  for (View of = view.previous(); of > final_view; of = of.previous()) {
+    const Certificate* notarization = book.certificate(VoteKind::kNotarize, of);
+    if (notarization == nullptr) continue;
+    const Header* header = header_of(notarization->ballot.hash);
+    if (header != nullptr) return header->cut;
+    break;
+  }
+  return chain.head().header.cut;
+}
+
+// R10: holding an uncut batch older than 2D ends the extension at once.
+void Core::State::watch_idle() {
+  if (!pacemaker.is_idle()) return;
+  const auto oldest_us = lanes.oldest_beyond_us(newest_cut());
+  if (oldest_us && now.monotonic_us >= *oldest_us + 2 * delay_us) pacemaker.end_idle();
+}
+
+}  // namespace jingchu::consensus

@@ -1,0 +1,233 @@
+#include "consensus/lanes.h"
+
+#include <algorithm>
+
+#include "consensus/mutant.h"
+
+namespace jingchu::consensus {
+namespace {
+
+constexpr std::uint64_t kBatchWeightMin = 1024;
+constexpr std::uint64_t kTransactionWeight = 64;
+// Owners keep to the cap; others allow twice as much, because they may hear of finality later than the owner.
+constexpr std::uint64_t kSlack = 2;
+
+}  // namespace
+
+std::uint64_t weight_of(const SealedBatch& batch) {
+  return std::max(kBatchWeightMin, batch.bytes + kTransactionWeight * batch.batch.transactions.size());
+}
+
+Lanes::Lanes(Cut executed, const Parameters& parameters)
+    : parameters_(parameters), lanes_(executed.size()), watermarks_(std::move(executed)) {
+  for (std::size_t lane = 0; lane < lanes_.size(); ++lane) {
+    lanes_[lane].base = watermarks_[lane];
+    lanes_[lane].final_sequence = watermarks_[lane].sequence;
+  }
+}
+
+Lanes::Intake Lanes::take(const BatchPointer& sealed, std::uint64_t now_us, bool wanted) {
+  const Batch& batch = sealed->batch;
+  Lane& lane = lanes_[batch.lane.value()];
+  if (batches_.contains(sealed->tip)) return {Taken::kKnown, nullptr};
+  Intake intake;
+  const auto twins = lane.by_sequence.find(batch.sequence);
+  if (twins != lane.by_sequence.end()) intake.twin = get(twins->second.front());
+  intake.taken = Taken::kOld;
+  if (batch.sequence <= lane.base.sequence) return intake;
+  if (batch.sequence <= lane.final_sequence && !wanted) return intake;
+  intake.taken = Taken::kFull;
+  if (!wanted && lane.pending_weight + weight_of(*sealed) > kSlack * parameters_.lane_bytes_max)
+    return intake;
+  intake.taken = Taken::kStored;
+  batches_.emplace(sealed->tip, Stored{sealed, now_us, false});
+  lane.by_sequence[batch.sequence].push_back(sealed->tip);
+  lane.next.emplace(batch.prev, sealed->tip);
+  if (batch.sequence > lane.final_sequence) count(lane, *sealed, true);
+  return intake;
+}
+
+bool Lanes::set_durable(const Hash& tip) {
+  const auto stored = batches_.find(tip);
+  if (stored == batches_.end()) return false;
+  stored->second.durable = true;
+  return extend(stored->second.batch->batch.lane.value());
+}
+
+const SealedBatch* Lanes::find(const Hash& tip) const {
+  const auto stored = batches_.find(tip);
+  return stored == batches_.end() ? nullptr : stored->second.batch.get();
+}
+
+BatchPointer Lanes::get(const Hash& tip) const {
+  const auto stored = batches_.find(tip);
+  return stored == batches_.end() ? nullptr : stored->second.batch;
+}
+
+std::vector<BatchPointer> Lanes::all() const {
+  std::vector<BatchPointer> batches;
+  for (const Lane& lane : lanes_) {
+    for (const auto& [sequence, tips] : lane.by_sequence) {
+      for (const Hash& tip : tips) batches.push_back(get(tip));
+    }
+  }
+  return batches;
+}
+
+std::optional<Hash> Lanes::tip_at(std::size_t index, Sequence sequence) const {
+  const Lane& lane = lanes_[index];
+  if (sequence == lane.base.sequence) return lane.base.tip;
+  if (sequence < lane.base.sequence) return std::nullopt;
+  const std::uint64_t offset = sequence - lane.base.sequence - 1;
+  if (offset >= lane.chain.size()) return std::nullopt;
+  return lane.chain[offset];
+}
+
+std::optional<std::uint64_t> Lanes::since_us(std::size_t lane, Sequence sequence) const {
+  const auto tip = tip_at(lane, sequence);
+  if (!tip) return std::nullopt;
+  const auto stored = batches_.find(*tip);
+  if (stored == batches_.end()) return std::nullopt;
+  return stored->second.since_us;
+}
+
+std::optional<std::uint64_t> Lanes::oldest_beyond_us(const Cut& cut) const {
+  std::optional<std::uint64_t> oldest;
+  for (std::size_t lane = 0; lane < lanes_.size(); ++lane) {
+    // A lane that leaders do not cut, or whose chain is off the cut, must not keep everybody awake.
+    if (lanes_[lane].closed || tip_at(lane, cut[lane].sequence) != cut[lane].tip) continue;
+    const auto since = since_us(lane, cut[lane].sequence.next());
+    if (since) oldest = std::min(*since, oldest.value_or(*since));
+  }
+  return oldest;
+}
+
+Lanes::Walk Lanes::walk(std::size_t index, const CutEntry& from, const CutEntry& to) const {
+  Walk walk;
+  CutEntry at = to;
+  while (at.sequence > from.sequence) {
+    const auto stored = batches_.find(at.tip);
+    if (stored == batches_.end()) {
+      // The lowest that may be missing is above one's own chain, unless that turns out to be another branch.
+      const Sequence above = watermarks_[index].sequence.next();
+      const Sequence first =
+          above <= at.sequence ? std::max(above, from.sequence.next()) : from.sequence.next();
+      walk.missing = Missing{NodeIndex(static_cast<std::uint16_t>(index)), at, first};
+      return walk;
+    }
+    const Batch& batch = stored->second.batch->batch;
+    if (batch.lane.value() != index || batch.sequence != at.sequence) {
+      walk.broken = true;
+      return walk;
+    }
+    walk.batches.push_back(stored->second.batch);
+    at = {at.sequence.previous(), batch.prev};
+  }
+  walk.broken = mutant(Mutant::kCutBySequenceOnly) ? at.sequence != from.sequence : at != from;
+  std::reverse(walk.batches.begin(), walk.batches.end());
+  return walk;
+}
+
+void Lanes::deliver(const Cut& from, const Cut& to, const std::vector<BatchPointer>& batches) {
+  for (const BatchPointer& batch : batches) {
+    Lane& lane = lanes_[batch->batch.lane.value()];
+    lane.next[batch->batch.prev] = batch->tip;
+  }
+  for (std::size_t index = 0; index < lanes_.size(); ++index) {
+    Lane& lane = lanes_[index];
+    if (tip_at(index, to[index].sequence) == to[index].tip) continue;
+    // Another branch than the one followed so far, or batches that are not durable yet.
+    if (lane.base.sequence > from[index].sequence) continue;
+    const std::uint64_t kept = from[index].sequence - lane.base.sequence;
+    if (lane.chain.size() > kept) lane.chain.resize(kept);
+    extend(index);
+    update_watermark(index);
+  }
+}
+
+void Lanes::set_final(const Cut& cut) {
+  for (std::size_t index = 0; index < lanes_.size(); ++index) {
+    Lane& lane = lanes_[index];
+    if (cut[index].sequence <= lane.final_sequence) continue;
+    const auto first = lane.by_sequence.upper_bound(lane.final_sequence);
+    const auto last = lane.by_sequence.upper_bound(cut[index].sequence);
+    for (auto at = first; at != last; ++at) {
+      for (const Hash& tip : at->second) count(lane, *find(tip), false);
+    }
+    lane.final_sequence = cut[index].sequence;
+  }
+}
+
+void Lanes::set_executed(const Cut& cut) {
+  for (std::size_t index = 0; index < lanes_.size(); ++index) {
+    Lane& lane = lanes_[index];
+    const CutEntry& to = cut[index];
+    if (to.sequence <= lane.base.sequence) continue;
+    if (tip_at(index, to.sequence) == to.tip) {
+      const std::uint64_t passed = to.sequence - lane.base.sequence;
+      lane.chain.erase(lane.chain.begin(), lane.chain.begin() + static_cast<std::ptrdiff_t>(passed));
+    } else {
+      lane.chain.clear();
+    }
+    lane.base = to;
+    extend(index);
+    update_watermark(index);
+  }
+}
+
+void Lanes::prune(const Cut& cut) {
+  for (std::size_t index = 0; index < lanes_.size(); ++index) {
+    Lane& lane = lanes_[index];
+    const auto last = lane.by_sequence.upper_bound(cut[index].sequence);
+    for (auto at = lane.by_sequence.begin(); at != last; ++at) {
+      for (const Hash& tip : at->second) {
+        const auto stored = batches_.find(tip);
+        lane.next.erase(stored->second.batch->batch.prev);
+        batches_.erase(stored);
+      }
+    }
+    lane.by_sequence.erase(lane.by_sequence.begin(), last);
+  }
+}
+
+std::uint64_t Lanes::pending_bytes() const {
+  std::uint64_t bytes = 0;
+  for (const Lane& lane : lanes_) bytes += lane.pending_bytes;
+  return bytes;
+}
+
+bool Lanes::extend(std::size_t index) {
+  Lane& lane = lanes_[index];
+  Hash tip = lane.chain.empty() ? lane.base.tip : lane.chain.back();
+  Sequence sequence = lane.base.sequence + lane.chain.size();
+  for (auto next = lane.next.find(tip); next != lane.next.end(); next = lane.next.find(tip)) {
+    const auto stored = batches_.find(next->second);
+    if (stored == batches_.end() || !stored->second.durable) break;
+    // The owner signs any sequence after any prev; only the next one continues the chain.
+    if (stored->second.batch->batch.sequence != sequence.next()) break;
+    sequence = sequence.next();
+    tip = stored->first;
+    lane.chain.push_back(tip);
+  }
+  const bool rose = sequence > watermarks_[index].sequence;
+  if (rose) update_watermark(index);
+  return rose;
+}
+
+void Lanes::update_watermark(std::size_t index) {
+  const Lane& lane = lanes_[index];
+  watermarks_[index] = {lane.base.sequence + lane.chain.size(),
+                        lane.chain.empty() ? lane.base.tip : lane.chain.back()};
+}
+
+void Lanes::count(Lane& lane, const SealedBatch& batch, bool add) {
+  if (add) {
+    lane.pending_weight += weight_of(batch);
+    lane.pending_bytes += batch.bytes;
+  } else {
+    lane.pending_weight -= weight_of(batch);
+    lane.pending_bytes -= batch.bytes;
+  }
+}
+
+}  // namespace jingchu::consensus

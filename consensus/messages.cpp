@@ -1,0 +1,40 @@
+#include "consensus/messages.h"
+
+#include "common/codec.h"
+#include "common/merkle.h"
+
+namespace jingchu::consensus {
+
+BatchPointer seal(const Hash& chain_id, Batch batch) {
+  std::vector<Hash> leaves;
+  leaves.reserve(batch.transactions.size());
+  std::uint64_t bytes = 0;
+  for (const Bytes& transaction : batch.transactions) {
+    leaves.push_back(merkle::leaf_hash(transaction));
+    bytes += transaction.size();
+  }
+  auto sealed = std::make_shared<SealedBatch>();
+  sealed->tip = sha256(encode(std::string("jingchu/batch"), chain_id, batch.epoch, batch.lane, batch.sequence,
+                              batch.prev, merkle::root(leaves)));
+  sealed->bytes = bytes;
+  sealed->batch = std::move(batch);
+  return sealed;
+}
+
+std::uint8_t message_kind(const Message& message) {
+  return static_cast<std::uint8_t>(kFirstMessageKind + message.index());
+}
+
+Bytes encode_message(const Message& message) {
+  return std::visit(
+      [](const auto& content) -> Bytes {
+        if constexpr (std::is_same_v<std::decay_t<decltype(content)>, BatchPointer>) {
+          return encode(content->batch);
+        } else {
+          return encode(content);
+        }
+      },
+      message);
+}
+
+}  // namespace jingchu::consensus

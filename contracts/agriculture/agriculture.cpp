@@ -1,0 +1,249 @@
+#include "contracts/agriculture/agriculture.h"
+
+#include "common/codec.h"
+#include "contracts/agriculture/agriculture_tables.h"
+#include "contracts/civil_time.h"
+#include "contracts/context_reader.h"
+#include "contracts/entity_history.h"
+#include "contracts/paging.h"
+#include "contracts/recorded.h"
+
+// State:
+//   lot/<SHA-256 of the lot's id, hex> -> Lot
+//   the entity history of the lot's id: its registration, then its operations, each a LotRecord
+namespace jingchu::contracts {
+namespace {
+
+using namespace agriculture;  // NOLINT: the module's own tables
+
+constexpr std::size_t kHarvestsMax = 366;  // the times kept to judge what is recorded late
+
+struct Lot {
+  std::string id;
+  std::string json;  // the registration exactly as it was sent
+  Recorded recorded;
+  std::optional<Instant> withdrawal_until;  // the latest of all uses
+  std::string withdrawal_text;              // as it was written
+  std::vector<Instant> harvests;
+  bool has_breach = false;  // a use recorded late shows a harvest within its withdrawal time
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(id, json, recorded, withdrawal_until, withdrawal_text, harvests, has_breach);
+  }
+};
+
+struct LotRecord {
+  std::string json;
+  Recorded recorded;
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(json, recorded);
+  }
+};
+
+constexpr std::array<Method, 2> kMethods = {{
+    {"register-lot", "registers a lot of an agricultural product"},
+    {"record-operation", "records an operation on a lot of the own organization"},
+}};
+
+constexpr std::array<Query, 2> kQueries = {{
+    {"lot-history", "lots/{lot}/history", "the records of a lot, oldest first; ?limit and ?after"},
+    {"lot", "lots/{lot}", "a lot as it was registered, and where it stands"},
+}};
+
+std::string lot_key(std::string_view id) {
+  return "lot/" + key_of_name(id);
+}
+
+Result<std::optional<Lot>> find_lot(const StateReader& state, std::string_view id) {
+  ASSIGN_OR_RETURN(const auto stored, state.get(lot_key(id)));
+  if (!stored) return std::optional<Lot>();
+  ASSIGN_OR_RETURN(Lot lot, decode<Lot>(*stored));
+  return std::optional(std::move(lot));
+}
+
+Status append_record(Context& context, const std::string& lot_id, std::string_view payload) {
+  const LotRecord record{std::string(payload), recorded_now(context)};
+  RETURN_IF_ERROR(append_history(context, lot_id, {sha256(as_bytes(payload)), encode(record)}));
+  return ok_status();
+}
+
+Status register_lot(Context& context, std::string_view payload) {
+  ASSIGN_OR_RETURN(const JsonDocument document, parse_arguments(payload, kLotTable));
+  const std::string id(text_or(document.root(), "lotId"));
+  ASSIGN_OR_RETURN(const auto known, context.get(lot_key(id)));
+  if (known) {
+    return caller_error("duplicate-lot", "a lot with the id \"" + id + "\" is registered already",
+                        "choose another lotId", "/lotId");
+  }
+  Lot lot;
+  lot.id = id;
+  lot.json = payload;
+  lot.recorded = recorded_now(context);
+  RETURN_IF_ERROR(context.put(lot_key(id), encode(lot)));
+  RETURN_IF_ERROR(append_record(context, id, payload));
+  JsonWriter writer;
+  writer.begin_object()
+      .member("lotId", id)
+      .member("product", text_or(document.root(), "product"))
+      .end_object();
+  return context.emit({"lot-registered", writer.take()});
+}
+
+bool is_application(std::string_view operation) {
+  return operation == "drug-use" || operation == "pesticide-use";
+}
+
+// A use of a drug or pesticide names what was used and until when nothing may be harvested; nothing else
+// does.
+Status check_withdrawal_fields(const JsonValue& root) {
+  const auto until = root.find("withdrawalUntil");
+  const auto operation = *root.find("operation");
+  if (!is_application(operation.text())) {
+    return until ? Status(invalid_argument(*until, "no withdrawalUntil but for drug-use and pesticide-use"))
+                 : ok_status();
+  }
+  if (!root.find("product")) return missing_argument(root, "product", "the name of what was used");
+  if (!until) return missing_argument(root, "withdrawalUntil", "the time from which a harvest is allowed");
+  if (*parse_timestamp(until->text()) < *parse_timestamp(text_or(root, "time"))) {
+    return invalid_argument(*until, "a time not before the use itself");
+  }
+  return ok_status();
+}
+
+Status apply_harvest(Lot& lot, const JsonValue& root) {
+  const auto time_field = *root.find("time");
+  const auto time = *parse_timestamp(time_field.text());
+  if (lot.withdrawal_until && time < *lot.withdrawal_until) {
+    return caller_error(
+        "withdrawal-period",
+        "the lot \"" + lot.id + "\" may not be harvested before " + lot.withdrawal_text + " (" +
+            to_string(*lot.withdrawal_until) +
+            "), the end of the withdrawal time of what was applied to it; the harvest is of " +
+            std::string(time_field.text()),
+        "harvest later", "/time");
+  }
+  if (lot.harvests.size() == kHarvestsMax) {
+    return caller_error("too-many-harvests",
+                        "a lot takes at most " + std::to_string(kHarvestsMax) + " harvests",
+                        "register a new lot", "/lotId");
+  }
+  lot.harvests.push_back(time);
+  return ok_status();
+}
+
+// A use recorded late is taken, for it is the truth, and marks the lot if a harvest lies within its
+// withdrawal time.
+void apply_use(Lot& lot, const JsonValue& root) {
+  const auto time = *parse_timestamp(text_or(root, "time"));
+  const auto until_text = text_or(root, "withdrawalUntil");
+  const auto until = *parse_timestamp(until_text);
+  for (const auto& harvest : lot.harvests) {
+    if (harvest >= time && harvest < until) lot.has_breach = true;
+  }
+  if (!lot.withdrawal_until || until > *lot.withdrawal_until) {
+    lot.withdrawal_until = until;
+    lot.withdrawal_text = until_text;
+  }
+}
+
+Result<Lot> own_lot(Context& context, const std::string& id) {
+  ASSIGN_OR_RETURN(auto lot, find_lot(ContextReader(context), id));
+  if (!lot) {
+    return caller_error("unknown-lot", "no lot with the id \"" + id + "\" is registered",
+                        "register-lot first", "/lotId");
+  }
+  if (lot->recorded.organization != context.caller().organization) {
+    return caller_error("not-permitted", "the lot \"" + id + "\" belongs to " + lot->recorded.organization,
+                        "let a member of that organization sign the transaction", "/lotId");
+  }
+  return std::move(*lot);
+}
+
+Status record_operation(Context& context, std::string_view payload) {
+  ASSIGN_OR_RETURN(const JsonDocument document, parse_arguments(payload, kOperationTable));
+  const auto root = document.root();
+  RETURN_IF_ERROR(check_withdrawal_fields(root));
+  ASSIGN_OR_RETURN(Lot lot, own_lot(context, std::string(text_or(root, "lotId"))));
+  const auto operation = text_or(root, "operation");
+  if (operation == "harvest") RETURN_IF_ERROR(apply_harvest(lot, root));
+  if (is_application(operation)) apply_use(lot, root);
+  if (operation == "harvest" || is_application(operation)) {
+    RETURN_IF_ERROR(context.put(lot_key(lot.id), encode(lot)));
+  }
+  RETURN_IF_ERROR(append_record(context, lot.id, payload));
+  JsonWriter writer;
+  writer.begin_object()
+      .member("lotId", lot.id)
+      .member("operation", operation)
+      .member("time", text_or(root, "time"))
+      .end_object();
+  return context.emit({"operation-recorded", writer.take()});
+}
+
+Result<std::string> query_lot(const StateReader& state, const QueryParameters& parameters) {
+  ASSIGN_OR_RETURN(const std::string id, parameter(parameters, "lot"));
+  ASSIGN_OR_RETURN(const auto lot, find_lot(state, id));
+  ASSIGN_OR_RETURN(const auto head, history_head(state, id));
+  if (!lot || !head) return not_found("lot", id);
+  JsonWriter writer;
+  writer.begin_object().member("lotId", lot->id).key("lot").raw(lot->json).key("recorded");
+  write_recorded(writer, lot->recorded);
+  writer.member("records", head->count).member("chain", to_hex(head->chain));
+  if (lot->withdrawal_until) writer.member("withdrawalUntil", lot->withdrawal_text);
+  writer.member("harvests", std::uint64_t{lot->harvests.size()})
+      .member("withdrawalBreached", lot->has_breach);
+  return writer.end_object().take();
+}
+
+Result<std::string> query_history(const StateReader& state, const QueryParameters& parameters) {
+  ASSIGN_OR_RETURN(const std::string id, parameter(parameters, "lot"));
+  ASSIGN_OR_RETURN(const Page page, page_of(parameters));
+  ASSIGN_OR_RETURN(const auto head, history_head(state, id));
+  if (!head) return not_found("lot", id);
+  ASSIGN_OR_RETURN(const auto entries, read_history(state, *head, page));
+  JsonWriter writer;
+  writer.begin_object().member("lotId", id).member("count", head->count).member("chain", to_hex(head->chain));
+  writer.key("records").begin_array();
+  for (const auto& [sequence, entry] : entries) {
+    ASSIGN_OR_RETURN(const auto record, decode<LotRecord>(entry.reference));
+    writer.begin_object().member("sequence", sequence).member("sha256", to_hex(entry.record_hash));
+    writer.key("record").raw(record.json).key("recorded");
+    write_recorded(writer, record.recorded);
+    writer.end_object();
+  }
+  writer.end_array();
+  if (page.after + entries.size() < head->count) writer.member("next", page.after + entries.size());
+  return writer.end_object().take();
+}
+
+class AgricultureContract final : public Contract {
+ public:
+  std::string_view name() const override { return "agriculture"; }
+  std::span<const Method> methods() const override { return kMethods; }
+  std::span<const Query> queries() const override { return kQueries; }
+
+  Status call(Context& context, std::string_view method, ByteView payload) const override {
+    if (method == "register-lot") return register_lot(context, as_text(payload));
+    if (method == "record-operation") return record_operation(context, as_text(payload));
+    return unknown_method(*this, method);
+  }
+
+  Result<std::string> query(const StateReader& state, std::string_view query,
+                            const QueryParameters& parameters) const override {
+    if (query == "lot") return query_lot(state, parameters);
+    if (query == "lot-history") return query_history(state, parameters);
+    return unknown_query(*this, query);
+  }
+};
+
+}  // namespace
+
+const Contract& agriculture_contract() {
+  static const AgricultureContract contract;
+  return contract;
+}
+
+}  // namespace jingchu::contracts

@@ -1,0 +1,70 @@
+#include "contracts/entity_history.h"
+
+#include <algorithm>
+
+#include "common/codec.h"
+
+namespace jingchu::contracts {
+namespace {
+
+std::string head_key(std::string_view entity) {
+  return "head/" + key_of_name(entity);
+}
+
+std::string entry_key(std::string_view entity, std::uint64_t sequence) {
+  std::uint8_t big_endian[8];
+  for (int i = 0; i < 8; ++i) big_endian[i] = static_cast<std::uint8_t>(sequence >> (56 - 8 * i));
+  return "history/" + key_of_name(entity) + "/" + to_hex(big_endian);
+}
+
+}  // namespace
+
+Hash next_in_chain(const Hash& previous, const Hash& record_hash) {
+  return sha256(encode(std::string("jingchu/history"), previous, record_hash));
+}
+
+std::string key_of_name(std::string_view name) {
+  return to_hex(sha256(as_bytes(name)));
+}
+
+Result<HistoryHead> append_history(Context& context, std::string_view entity, const HistoryEntry& entry) {
+  const auto key = head_key(entity);
+  ASSIGN_OR_RETURN(const auto stored, context.get(key));
+  HistoryHead head{std::string(entity), 0, kZeroHash};
+  if (stored) {
+    ASSIGN_OR_RETURN(head, decode<HistoryHead>(*stored));
+  }
+  ++head.count;
+  head.chain = next_in_chain(head.chain, entry.record_hash);
+  RETURN_IF_ERROR(context.put(entry_key(entity, head.count), encode(entry)));
+  RETURN_IF_ERROR(context.put(key, encode(head)));
+  return head;
+}
+
+Result<std::optional<HistoryHead>> history_head(const StateReader& state, std::string_view entity) {
+  ASSIGN_OR_RETURN(const auto stored, state.get(head_key(entity)));
+  if (!stored) return std::optional<HistoryHead>();
+  ASSIGN_OR_RETURN(HistoryHead head, decode<HistoryHead>(*stored));
+  return std::optional(std::move(head));
+}
+
+Result<std::vector<NumberedEntry>> read_history(const StateReader& state, const HistoryHead& head,
+                                                const Page& page) {
+  std::vector<NumberedEntry> entries;
+  if (page.after >= head.count) return entries;
+  const auto count = std::min<std::uint64_t>(page.limit, head.count - page.after);
+  for (auto sequence = page.after + 1; sequence <= page.after + count; ++sequence) {
+    ASSIGN_OR_RETURN(const auto stored, state.get(entry_key(head.entity, sequence)));
+    if (!stored) {
+      return our_error(
+          "broken-history",
+          "entry " + std::to_string(sequence) + " of \"" + head.entity + "\" is not in the state",
+          "restore the node from its peers");
+    }
+    ASSIGN_OR_RETURN(HistoryEntry entry, decode<HistoryEntry>(*stored));
+    entries.push_back({sequence, std::move(entry)});
+  }
+  return entries;
+}
+
+}  // namespace jingchu::contracts

@@ -1,0 +1,59 @@
+// The hash chain of an entity (a product, a lot, a file hash): every record that concerns it, in order, so
+// that the head in the state commits to the whole history and a reader can prove it complete.
+//
+// Keys: head/<E> and history/<E>/<sequence in 16 hexadecimal digits>, E being the SHA-256 of the entity's
+// name in hexadecimal (names come from outside and are of any length; the head keeps the name). Sequences
+// begin at 1.
+//   chain[0] = 32 zero bytes;  chain[n] = SHA-256(encode("jingchu/history", chain[n-1], record_hash[n]))
+#pragma once
+
+#include "contracts/context.h"
+#include "contracts/paging.h"
+
+namespace jingchu::contracts {
+
+struct HistoryHead {
+  std::string entity;
+  std::uint64_t count = 0;
+  Hash chain{};
+
+  friend bool operator==(const HistoryHead&, const HistoryHead&) = default;
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(entity, count, chain);
+  }
+};
+
+struct HistoryEntry {
+  Hash record_hash{};  // SHA-256 of the record's exact bytes
+  Bytes reference;     // where the module finds the record, or the record itself: the module's own
+
+  friend bool operator==(const HistoryEntry&, const HistoryEntry&) = default;
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(record_hash, reference);
+  }
+};
+
+// What follows `previous` in the chain when a record of that hash is appended.
+Hash next_in_chain(const Hash& previous, const Hash& record_hash);
+
+// The name of an entity as it stands in keys: 64 hexadecimal digits.
+std::string key_of_name(std::string_view name);
+
+// Appends to the entity's history: one read, two writes. Answers the new head.
+Result<HistoryHead> append_history(Context& context, std::string_view entity, const HistoryEntry& entry);
+
+// The head of an entity; nothing if no record concerns it.
+Result<std::optional<HistoryHead>> history_head(const StateReader& state, std::string_view entity);
+
+struct NumberedEntry {
+  std::uint64_t sequence = 0;
+  HistoryEntry entry;
+};
+
+// The entries that follow `page.after`, at most `page.limit`, oldest first.
+Result<std::vector<NumberedEntry>> read_history(const StateReader& state, const HistoryHead& head,
+                                                const Page& page);
+
+}  // namespace jingchu::contracts

@@ -1,0 +1,239 @@
+#include "contracts/evidence/evidence.h"
+
+#include <array>
+
+#include "common/codec.h"
+#include "contracts/arguments.h"
+#include "contracts/entity_history.h"
+#include "contracts/paging.h"
+#include "contracts/recorded.h"
+
+// State:
+//   deposit/<SHA-256 of the id, hex>              -> Deposit
+//   transaction/<transaction id, hex>/<call, 8 hex> -> the id
+//   the entity histories "sha256:<hex>" and "sm3:<hex>", whose references are ids
+namespace jingchu::contracts {
+namespace {
+
+constexpr std::string_view kDerivedPrefix = "urn:jingchu:";
+
+struct Deposit {
+  std::string id;
+  std::string json;  // the payload exactly as it was sent
+  Recorded recorded;
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(id, json, recorded);
+  }
+};
+
+// RFC 6838, section 4.2: type "/" subtype, each of restricted characters; parameters may follow.
+std::string_view check_media_type(const JsonValue& value) {
+  constexpr std::string_view kExpected = "a media type such as application/pdf";
+  const auto text = value.text();
+  const auto essence = text.substr(0, text.find(';'));
+  const auto slash = essence.find('/');
+  if (slash == 0 || slash == essence.npos || slash + 1 == essence.size()) return kExpected;
+  if (essence.find('/', slash + 1) != essence.npos) return kExpected;
+  for (const char c : essence) {
+    const bool is_alphanumeric = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    if (!is_alphanumeric && std::string_view("!#$&-^_.+/").find(c) == std::string_view::npos)
+      return kExpected;
+  }
+  return {};
+}
+
+std::string_view check_evidence_id(const JsonValue& value) {
+  return value.text().starts_with(kDerivedPrefix) ? "an id that does not begin with urn:jingchu:" : "";
+}
+
+constexpr std::array<Field, 12> kDepositFields = {{
+    {.name = "evidenceId", .kind = FieldKind::kToken, .min = 1, .max = 128, .check = check_evidence_id},
+    {.name = "sha256", .kind = FieldKind::kHashHex, .is_required = true},
+    {.name = "sm3", .kind = FieldKind::kHashHex, .is_required = true},
+    {.name = "mediaType", .is_required = true, .min = 3, .max = 200, .check = check_media_type},
+    {.name = "size", .kind = FieldKind::kInteger, .is_required = true},
+    {.name = "fileName", .min = 1, .max = 255},
+    {.name = "subject", .kind = FieldKind::kHashHex, .is_required = true},
+    {.name = "matter", .min = 1, .max = 128},
+    {.name = "phase", .min = 1, .max = 64},
+    {.name = "capturedAt", .kind = FieldKind::kTimestamp},
+    {.name = "environment", .kind = FieldKind::kHashHex},
+    {.name = "note", .min = 0, .max = 2000},
+}};
+constexpr Table kDepositTable = {kDepositFields};
+
+constexpr std::array<Method, 1> kMethods = {{
+    {"deposit", "puts the hashes of electronic data on the chain"},
+}};
+
+constexpr std::array<Query, 3> kQueries = {{
+    {"by-hash", "by-hash/{hash}", "deposits of data with that SHA-256 or SM3 hash; ?limit and ?after"},
+    {"by-transaction", "by-transaction/{transaction}",
+     "deposits made by a transaction; ?limit and ?after=<call>"},
+    {"deposit", "{id...}", "one deposit by its id"},
+}};
+
+std::string deposit_key(std::string_view id) {
+  return "deposit/" + key_of_name(id);
+}
+
+std::string call_digits(std::uint32_t call_index) {
+  const std::uint8_t big_endian[4] = {
+      static_cast<std::uint8_t>(call_index >> 24), static_cast<std::uint8_t>(call_index >> 16),
+      static_cast<std::uint8_t>(call_index >> 8), static_cast<std::uint8_t>(call_index)};
+  return to_hex(big_endian);
+}
+
+std::string transaction_prefix(const Hash& transaction_id) {
+  return "transaction/" + to_hex(transaction_id) + "/";
+}
+
+std::string derived_id(const CallPlace& place) {
+  return std::string(kDerivedPrefix) + "evidence:" + to_hex(place.transaction_id) + ":" +
+         std::to_string(place.call_index);
+}
+
+// Hexadecimal as it was sent may be upper-case; in names it is lower-case.
+std::string hash_entity(std::string_view function, std::string_view hex) {
+  return std::string(function) + ":" + to_hex(*from_hex(hex));
+}
+
+Status emit_deposited(Context& context, const Deposit& deposit, const JsonValue& payload) {
+  JsonWriter writer;
+  writer.begin_object()
+      .member("evidenceId", deposit.id)
+      .member("sha256", to_hex(*from_hex(text_or(payload, "sha256"))))
+      .member("sm3", to_hex(*from_hex(text_or(payload, "sm3"))))
+      .end_object();
+  return context.emit({"deposited", writer.take()});
+}
+
+Status make_deposit(Context& context, std::string_view payload) {
+  ASSIGN_OR_RETURN(const JsonDocument document, parse_arguments(payload, kDepositTable));
+  const auto root = document.root();
+  const auto& place = context.place();
+  const Deposit deposit{std::string(text_or(root, "evidenceId", derived_id(place))), std::string(payload),
+                        recorded_now(context)};
+  const auto key = deposit_key(deposit.id);
+  ASSIGN_OR_RETURN(const auto known, context.get(key));
+  if (known) {
+    return caller_error("duplicate-evidence", "a deposit with the id \"" + deposit.id + "\" exists already",
+                        "choose another evidenceId, or leave it out to have one derived", "/evidenceId");
+  }
+  const HistoryEntry entry{sha256(as_bytes(payload)), to_bytes(deposit.id)};
+  for (const std::string_view function : {"sha256", "sm3"}) {
+    RETURN_IF_ERROR(append_history(context, hash_entity(function, text_or(root, function)), entry));
+  }
+  RETURN_IF_ERROR(context.put(transaction_prefix(place.transaction_id) + call_digits(place.call_index),
+                              as_bytes(deposit.id)));
+  RETURN_IF_ERROR(context.put(key, encode(deposit)));
+  return emit_deposited(context, deposit, root);
+}
+
+Result<std::optional<Deposit>> find_deposit(const StateReader& state, std::string_view id) {
+  ASSIGN_OR_RETURN(const auto stored, state.get(deposit_key(id)));
+  if (!stored) return std::optional<Deposit>();
+  ASSIGN_OR_RETURN(Deposit deposit, decode<Deposit>(*stored));
+  return std::optional(std::move(deposit));
+}
+
+void write_deposit(JsonWriter& writer, const Deposit& deposit) {
+  writer.begin_object().member("evidenceId", deposit.id).key("evidence").raw(deposit.json).key("recorded");
+  write_recorded(writer, deposit.recorded);
+  writer.end_object();
+}
+
+Status write_deposit_named(JsonWriter& writer, const StateReader& state, std::string_view id) {
+  ASSIGN_OR_RETURN(const auto deposit, find_deposit(state, id));
+  if (!deposit)
+    return our_error("broken-index", "the deposit \"" + std::string(id) + "\" is not in the state");
+  write_deposit(writer, *deposit);
+  return ok_status();
+}
+
+Result<std::string> query_deposit(const StateReader& state, const QueryParameters& parameters) {
+  ASSIGN_OR_RETURN(const std::string id, parameter(parameters, "id"));
+  ASSIGN_OR_RETURN(const auto deposit, find_deposit(state, id));
+  if (!deposit) return not_found("deposit", id);
+  JsonWriter writer;
+  write_deposit(writer, *deposit);
+  return writer.take();
+}
+
+Result<Hash> hash_parameter(const QueryParameters& parameters, std::string_view name) {
+  ASSIGN_OR_RETURN(const std::string text, parameter(parameters, name));
+  const auto hash = array_from_hex<32>(text);
+  if (hash) return *hash;
+  return caller_error("invalid-parameter", std::string(name) + ": expected 64 hexadecimal digits", {},
+                      std::string(name));
+}
+
+Result<std::string> query_by_hash(const StateReader& state, const QueryParameters& parameters) {
+  ASSIGN_OR_RETURN(const Hash hash, hash_parameter(parameters, "hash"));
+  ASSIGN_OR_RETURN(const Page page, page_of(parameters));
+  const auto hex = to_hex(hash);
+  for (const std::string_view function : {"sha256", "sm3"}) {
+    ASSIGN_OR_RETURN(const auto head, history_head(state, hash_entity(function, hex)));
+    if (!head) continue;
+    ASSIGN_OR_RETURN(const auto entries, read_history(state, *head, page));
+    JsonWriter writer;
+    writer.begin_object().member("function", function).member("hash", hex).member("count", head->count);
+    writer.key("deposits").begin_array();
+    for (const auto& [sequence, entry] : entries) {
+      RETURN_IF_ERROR(write_deposit_named(writer, state, as_text(entry.reference)));
+    }
+    writer.end_array();
+    if (page.after + entries.size() < head->count) writer.member("next", page.after + entries.size());
+    return writer.end_object().take();
+  }
+  return not_found("deposit of data with the hash", hex);
+}
+
+Result<std::string> query_by_transaction(const StateReader& state, const QueryParameters& parameters) {
+  ASSIGN_OR_RETURN(const Hash id, hash_parameter(parameters, "transaction"));
+  ASSIGN_OR_RETURN(const Page page, page_of(parameters));
+  const auto prefix = transaction_prefix(id);
+  const bool begins = parameters.find("after") == parameters.end();
+  const auto from = begins ? prefix : prefix + call_digits(static_cast<std::uint32_t>(page.after)) + '\0';
+  std::vector<std::string> ids;
+  RETURN_IF_ERROR(state.scan(prefix, from, [&](std::string_view, ByteView value) {
+    ids.emplace_back(as_text(value));
+    return ids.size() < page.limit;
+  }));
+  if (ids.empty()) return not_found("deposit made by the transaction", to_hex(id));
+  JsonWriter writer;
+  writer.begin_object().member("transaction", to_hex(id)).key("deposits").begin_array();
+  for (const auto& name : ids) RETURN_IF_ERROR(write_deposit_named(writer, state, name));
+  return writer.end_array().end_object().take();
+}
+
+class EvidenceContract final : public Contract {
+ public:
+  std::string_view name() const override { return "evidence"; }
+  std::span<const Method> methods() const override { return kMethods; }
+  std::span<const Query> queries() const override { return kQueries; }
+
+  Status call(Context& context, std::string_view method, ByteView payload) const override {
+    if (method == "deposit") return make_deposit(context, as_text(payload));
+    return unknown_method(*this, method);
+  }
+
+  Result<std::string> query(const StateReader& state, std::string_view query,
+                            const QueryParameters& parameters) const override {
+    if (query == "deposit") return query_deposit(state, parameters);
+    if (query == "by-hash") return query_by_hash(state, parameters);
+    if (query == "by-transaction") return query_by_transaction(state, parameters);
+    return unknown_query(*this, query);
+  }
+};
+
+}  // namespace
+
+const Contract& evidence_contract() {
+  static const EvidenceContract contract;
+  return contract;
+}
+
+}  // namespace jingchu::contracts

@@ -1,0 +1,24 @@
+#include <array>
+
+#include "contracts/agriculture/agriculture.h"
+#include "contracts/contract.h"
+#include "contracts/evidence/evidence.h"
+#include "contracts/identity/identity.h"
+#include "contracts/provenance/provenance.h"
+
+namespace jingchu::contracts {
+
+std::span<const Contract* const> registry() {
+  static const std::array<const Contract*, 4> kModules = {&identity_contract(), &provenance_contract(),
+                                                          &evidence_contract(), &agriculture_contract()};
+  return kModules;
+}
+
+const Contract* find_contract(std::string_view name) {
+  for (const Contract* contract : registry()) {
+    if (contract->name() == name) return contract;
+  }
+  return nullptr;
+}
+
+}  // namespace jingchu::contracts

@@ -1,0 +1,37 @@
+#include "ledger/batch_check.h"
+
+namespace jingchu::ledger {
+namespace {
+
+Error malformed(std::size_t index, const std::string& what) {
+  auto error = peer_error("malformed-batch", what);
+  error.where = "transaction " + std::to_string(index);
+  return error;
+}
+
+}  // namespace
+
+std::optional<std::size_t> check_signatures(std::span<const PreparedPointer> transactions) {
+  for (std::size_t i = 0; i < transactions.size(); ++i) {
+    if (!signature_valid(transactions[i]->transaction)) return i;
+  }
+  return std::nullopt;
+}
+
+Result<std::vector<PreparedPointer>> check_batch(const consensus::Batch& batch, const Hash& chain_id,
+                                                 const TransactionLimits& limits,
+                                                 const SignatureCheck& signatures) {
+  std::vector<PreparedPointer> transactions;
+  transactions.reserve(batch.transactions.size());
+  for (const auto& bytes : batch.transactions) {
+    auto prepared = prepare(bytes, chain_id, limits);
+    if (!prepared.ok()) return malformed(transactions.size(), prepared.error().what);
+    transactions.push_back(std::move(prepared).value());
+  }
+  if (const auto invalid = signatures(transactions)) {
+    return malformed(*invalid, "the signature of a transaction is not valid");
+  }
+  return transactions;
+}
+
+}  // namespace jingchu::ledger

@@ -1,0 +1,218 @@
+#include "ledger/block_store.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "common/codec.h"
+
+namespace jingchu::ledger {
+namespace {
+
+std::string big_endian(std::uint64_t value, int bytes) {
+  std::string text;
+  for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8) text += static_cast<char>(value >> shift);
+  return text;
+}
+
+std::string keyed(char prefix, std::string_view rest) {
+  return prefix + std::string(rest);
+}
+
+// Decodes what this program wrote: anything else is the disk's fault.
+template <class T>
+Result<std::optional<T>> read(const KeyValueStore& store, const std::string& key) {
+  ASSIGN_OR_RETURN(const auto bytes, store.get(key));
+  if (!bytes) return std::optional<T>();
+  auto value = decode<T>(*bytes, {.list_max = std::numeric_limits<std::uint32_t>::max()});
+  if (value.ok()) return std::optional<T>(std::move(value).value());
+  return environment_error("storage-corrupted", "a stored value cannot be read: " + value.error().what,
+                           "check the disk; was it written by another version of this program?");
+}
+
+struct Summary {
+  StoredBlock block;
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(block.header, block.hash, block.finalization, block.path, block.roots, block.cost);
+  }
+};
+
+struct Contents {
+  std::vector<Hash> batches;
+  std::vector<Hash> transactions;
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(batches, transactions);
+  }
+};
+
+}  // namespace
+
+namespace store_keys {
+std::string head() {
+  return "m";
+}
+std::string summary(Height height) {
+  return keyed('b', big_endian(height.value(), 8));
+}
+std::string contents(Height height) {
+  return keyed('c', big_endian(height.value(), 8));
+}
+std::string receipts(Height height, std::uint32_t position) {
+  return keyed('r', big_endian(height.value(), 8) + big_endian(position, 4));
+}
+std::string transaction(const Hash& id) {
+  return keyed('x', as_text(id));
+}
+std::string batch(const Hash& tip) {
+  return keyed('t', as_text(tip));
+}
+}  // namespace store_keys
+
+Bytes encode_summary(const StoredBlock& block) {
+  return encode(block.header, block.hash, block.finalization, block.path, block.roots, block.cost);
+}
+
+Bytes encode_contents(const StoredBlock& block) {
+  return encode(block.batches, block.transactions);
+}
+
+Result<std::optional<ExecutionHead>> BlockStore::head() const {
+  return read<ExecutionHead>(store_, store_keys::head());
+}
+
+Result<std::optional<StoredBlock>> BlockStore::summary(Height height) const {
+  ASSIGN_OR_RETURN(auto stored, read<Summary>(store_, store_keys::summary(height)));
+  return stored ? std::optional<StoredBlock>(std::move(stored->block)) : std::nullopt;
+}
+
+Result<std::optional<StoredBlock>> BlockStore::block(Height height) const {
+  ASSIGN_OR_RETURN(auto stored, summary(height));
+  if (!stored) return stored;
+  ASSIGN_OR_RETURN(auto lists, read<Contents>(store_, store_keys::contents(height)));
+  if (!lists) return environment_error("storage-corrupted", "a block's lists are missing", "check the disk");
+  stored->batches = std::move(lists->batches);
+  stored->transactions = std::move(lists->transactions);
+  return stored;
+}
+
+Result<std::optional<StoredBlock>> BlockStore::latest() const {
+  ASSIGN_OR_RETURN(const auto last, head());
+  if (!last) return std::optional<StoredBlock>();
+  return block(last->height);
+}
+
+Result<std::optional<Hash>> BlockStore::executed_root(Height height) const {
+  ASSIGN_OR_RETURN(const auto stored, summary(height));
+  return stored ? std::optional<Hash>(stored->roots.executed()) : std::nullopt;
+}
+
+Result<std::optional<TransactionOutcome>> BlockStore::outcome(const Hash& transaction_id) const {
+  ASSIGN_OR_RETURN(const auto place, read<TransactionPlace>(store_, store_keys::transaction(transaction_id)));
+  if (!place) return std::optional<TransactionOutcome>();
+  const auto key = store_keys::receipts(place->height, place->position);
+  ASSIGN_OR_RETURN(auto receipts, read<std::vector<Receipt>>(store_, key));
+  if (!receipts)
+    return environment_error("storage-corrupted", "a transaction's receipts are missing", "check the disk");
+  return std::optional<TransactionOutcome>({*place, std::move(*receipts)});
+}
+
+Result<std::optional<Transaction>> BlockStore::transaction(const Hash& transaction_id) const {
+  ASSIGN_OR_RETURN(const auto place, read<TransactionPlace>(store_, store_keys::transaction(transaction_id)));
+  if (!place) return std::optional<Transaction>();
+  ASSIGN_OR_RETURN(const auto source, batch(place->batch));
+  if (!source || place->batch_position >= source->batch.transactions.size()) {
+    return environment_error("storage-corrupted", "a transaction's batch is missing", "check the disk");
+  }
+  ASSIGN_OR_RETURN(auto found, decode_transaction(source->batch.transactions[place->batch_position],
+                                                  {std::numeric_limits<std::uint64_t>::max()}));
+  return std::optional<Transaction>(std::move(found));
+}
+
+Result<std::vector<Receipt>> BlockStore::receipts(Height height) const {
+  std::vector<Receipt> all;
+  Status decoded = ok_status();
+  const auto prefix = keyed('r', big_endian(height.value(), 8));
+  RETURN_IF_ERROR(store_.scan(prefix, prefix, [&](std::string_view, ByteView value) {
+    auto receipts = decode<std::vector<Receipt>>(value);
+    if (!receipts.ok()) {
+      decoded = environment_error("storage-corrupted", receipts.error().what, "check the disk");
+      return false;
+    }
+    std::move(receipts->begin(), receipts->end(), std::back_inserter(all));
+    return true;
+  }));
+  RETURN_IF_ERROR(decoded);
+  return all;
+}
+
+Result<consensus::BatchPointer> BlockStore::batch(const Hash& tip) const {
+  ASSIGN_OR_RETURN(auto stored, read<consensus::Batch>(store_, store_keys::batch(tip)));
+  if (!stored) return consensus::BatchPointer();
+  auto sealed = std::make_shared<consensus::SealedBatch>();
+  sealed->batch = std::move(*stored);
+  sealed->tip = tip;
+  for (const auto& bytes : sealed->batch.transactions) sealed->bytes += bytes.size();
+  return consensus::BatchPointer(std::move(sealed));
+}
+
+Result<std::vector<consensus::BatchPointer>> BlockStore::batches(const consensus::FetchBatches& fetch) const {
+  std::vector<consensus::BatchPointer> found;
+  std::uint64_t bytes = 0;
+  Hash tip = fetch.tip;
+  while (found.size() < consensus::kFetchBatchesMax && bytes < kServedBatchBytesMax) {
+    ASSIGN_OR_RETURN(auto next, batch(tip));
+    if (!next || next->batch.lane != fetch.lane || next->batch.sequence < fetch.first) break;
+    bytes += next->bytes;
+    tip = next->batch.prev;
+    found.push_back(std::move(next));
+    if (found.back()->batch.sequence == fetch.first) break;
+  }
+  std::reverse(found.begin(), found.end());
+  return found;
+}
+
+Result<std::optional<consensus::Chain>> BlockStore::chain(const consensus::FetchChain& fetch) const {
+  std::vector<StoredBlock> blocks;
+  for (Height height = fetch.above.next(); blocks.size() < consensus::kFetchHeadersMax && height.value() != 0;
+       height = height.next()) {
+    ASSIGN_OR_RETURN(auto stored, summary(height));
+    if (!stored) break;
+    blocks.push_back(std::move(*stored));
+  }
+  // The longest stretch that ends in a finalized block: the last one that is final by itself, else the first
+  // block that is final by its path.
+  consensus::Chain chain;
+  const auto direct = std::find_if(blocks.rbegin(), blocks.rend(), [](const StoredBlock& block) {
+    return block.finalization && block.path.empty();
+  });
+  const auto end = direct != blocks.rend() ? direct.base() : blocks.begin() + (blocks.empty() ? 0 : 1);
+  for (auto block = blocks.begin(); block != end; ++block) chain.headers.push_back(std::move(block->header));
+  if (chain.headers.empty()) return std::optional<consensus::Chain>();
+  auto& last = *std::prev(end);
+  if (!last.finalization || chain.headers.size() + last.path.size() > consensus::kFetchHeadersMax) {
+    return std::optional<consensus::Chain>();
+  }
+  std::move(last.path.begin(), last.path.end(), std::back_inserter(chain.headers));
+  chain.finalization = std::move(*last.finalization);
+  return std::optional<consensus::Chain>(std::move(chain));
+}
+
+Result<consensus::Recovered> BlockStore::recovered(std::size_t roots_max) const {
+  ASSIGN_OR_RETURN(const auto last, head());
+  if (!last) return our_error("no-genesis", "the store holds no genesis yet");
+  consensus::Recovered recovered;
+  const std::uint64_t top = last->height.value();
+  for (std::uint64_t height = top - std::min<std::uint64_t>(top, roots_max - 1); height <= top; ++height) {
+    ASSIGN_OR_RETURN(auto stored, summary(Height(height)));
+    if (!stored) return environment_error("storage-corrupted", "a block is missing", "check the disk");
+    recovered.roots.emplace_back(Height(height), stored->roots.executed());
+    if (height != top) continue;
+    recovered.executed = std::move(stored->header);
+    recovered.finalization = std::move(stored->finalization);
+    recovered.path = std::move(stored->path);
+  }
+  return recovered;
+}
+
+}  // namespace jingchu::ledger

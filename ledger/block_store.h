@@ -1,0 +1,113 @@
+// What was executed, by height, id and tip: blocks with their finalizations, batches, receipts. The executor
+// writes it in the same atomic write as the state; everything here only reads, from any thread.
+#pragma once
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "common/merkle.h"
+#include "consensus/core.h"
+#include "consensus/messages.h"
+#include "ledger/database.h"
+#include "ledger/receipt.h"
+#include "ledger/transaction.h"
+
+namespace jingchu::ledger {
+
+// Of FetchBatches, so that one request cannot make this node read and queue without bound.
+inline constexpr std::uint64_t kServedBatchBytesMax = 16 << 20;
+
+struct StoredBlock {
+  consensus::Header header;
+  Hash hash{};
+  std::optional<consensus::Certificate>
+      finalization;  // of this block or of the last of `path`; none for genesis
+  std::vector<consensus::Header> path;
+  Roots roots;  // after this block
+  std::uint64_t cost = 0;
+  std::vector<Hash> batches;       // tips, in the order of execution
+  std::vector<Hash> transactions;  // ids with receipts of this height, in the order of execution
+};
+
+// The two values that hold a block: what fetches and recovery read, and the lists, which can be long.
+Bytes encode_summary(const StoredBlock& block);
+Bytes encode_contents(const StoredBlock& block);
+
+// Where a transaction was executed and where its bytes are.
+struct TransactionPlace {
+  Height height;
+  std::uint32_t position = 0;  // among the transactions of the block
+  Hash batch{};                // tip
+  std::uint32_t batch_position = 0;
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(height, position, batch, batch_position);
+  }
+};
+
+struct TransactionOutcome {
+  TransactionPlace place;
+  std::vector<Receipt> receipts;  // one for each call
+};
+
+// Where the execution stands: one value, written with every block.
+struct ExecutionHead {
+  std::uint16_t format = 1;
+  Hash chain_id{};
+  Height height;
+  Hash hash{};
+  Roots roots;
+  Hash genesis_root{};  // executed root of the genesis state
+  merkle::Accumulator history;
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(format, chain_id, height, hash, roots, genesis_root, history);
+  }
+};
+
+// Keys in the store; heights are big-endian so that byte order is their order.
+namespace store_keys {
+std::string head();
+std::string summary(Height height);
+std::string contents(Height height);
+std::string receipts(Height height, std::uint32_t position);
+std::string transaction(const Hash& id);
+std::string batch(const Hash& tip);
+}  // namespace store_keys
+
+class BlockStore {
+ public:
+  explicit BlockStore(const KeyValueStore& store) : store_(store) {}
+
+  Result<std::optional<ExecutionHead>> head() const;  // nothing: no genesis yet
+  Result<std::optional<StoredBlock>> block(Height height) const;
+  Result<std::optional<StoredBlock>> latest() const;
+  Result<std::optional<Hash>> executed_root(Height height) const;
+
+  Result<std::optional<TransactionOutcome>> outcome(const Hash& transaction_id) const;
+  Result<std::optional<Transaction>> transaction(const Hash& transaction_id) const;
+  // Of all transactions of a block, in the order of execution: the leaves of its receipts root.
+  Result<std::vector<Receipt>> receipts(Height height) const;
+
+  Result<consensus::BatchPointer> batch(const Hash& tip) const;  // null: not here
+  // Answers a FetchBatches, in ascending order of sequence: from `tip` back to `first`, or as far back as
+  // kFetchBatchesMax, kServedBatchBytesMax and this store reach; empty if `tip` is not here.
+  Result<std::vector<consensus::BatchPointer>> batches(const consensus::FetchBatches& fetch) const;
+  // Answers a FetchChain: up to kFetchHeadersMax headers above the height, the last of which is finalized by
+  // the certificate; nothing if there is none.
+  Result<std::optional<consensus::Chain>> chain(const consensus::FetchChain& fetch) const;
+
+  // What the core needs of the ledger after a restart; `records` is left empty. `roots_max` is how many roots
+  // to give.
+  Result<consensus::Recovered> recovered(std::size_t roots_max) const;
+
+ private:
+  Result<std::optional<StoredBlock>> summary(Height height) const;  // without its lists
+
+  const KeyValueStore& store_;
+};
+
+}  // namespace jingchu::ledger

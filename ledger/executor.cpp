@@ -1,0 +1,208 @@
+// Executing a block: what runs, in which order, and the one write that keeps it.
+#include "ledger/executor.h"
+
+#include "common/codec.h"
+#include "ledger/executor_work.h"
+
+namespace jingchu::ledger {
+
+Result<ExecutedBlock> Executor::skip_repeated(const consensus::FinalizedBlock& block) const {
+  ASSIGN_OR_RETURN(const auto stored, BlockStore(*config_.store).block(block.header.height));
+  if (!stored || stored->hash != block.hash) {
+    return our_error("conflicting-block",
+                     "another block was executed at height " + to_string(block.header.height),
+                     "stop this node: two finalized blocks at one height break the protocol's promise");
+  }
+  ExecutedBlock result;
+  result.height = block.header.height;
+  result.hash = block.hash;
+  result.roots = stored->roots;
+  result.executed_root = stored->roots.executed();
+  result.cost = stored->cost;
+  result.repeated = true;
+  return result;
+}
+
+Result<ExecutedBlock> Executor::execute(const consensus::FinalizedBlock& block) {
+  if (broken_) return *broken_;
+  const auto& header = block.header;
+  if (header.height <= head_.height) return skip_repeated(block);
+  if (header.height != head_.height.next()) {
+    return our_error("missing-block",
+                     "block " + to_string(header.height) + " came after " + to_string(head_.height));
+  }
+  if (header.parent_hash != head_.hash) {
+    return our_error("conflicting-block",
+                     "block " + to_string(header.height) + " does not follow the executed one",
+                     "stop this node: two finalized blocks at one height break the protocol's promise");
+  }
+  Work work{block, {}, {}, {}, {}, {}};
+  auto done = run(work);
+  if (done.ok()) done = commit(work);
+  if (done.ok()) return std::move(work.result);
+  // Window, queue and overlay no longer match the store: only a restart does.
+  broken_ = done.error();
+  overlay_.discard();
+  return *broken_;
+}
+
+Status Executor::run(Work& work) {
+  RETURN_IF_ERROR(run_queue(work));
+  for (const auto& batch : work.block.batches) {
+    RETURN_IF_ERROR(run_batch(work, *batch));
+    work.stored.batches.push_back(batch->tip);
+    work.writes.put(store_keys::batch(batch->tip), encode(batch->batch));
+  }
+  close_window(work);
+  return ok_status();
+}
+
+// What waits goes first; what expired while it waited is dropped.
+Status Executor::run_queue(Work& work) {
+  while (!queue_.empty()) {
+    const auto& next = queue_.front();
+    if (next.transaction->transaction.valid_until < work.height()) {
+      work.result.expired.push_back(next.transaction->id);
+    } else {
+      ASSIGN_OR_RETURN(const bool executed, run_transaction(work, next));
+      if (!executed) return ok_status();
+    }
+    overlay_.erase(next.key);
+    queue_bytes_ -= next.transaction->bytes.size();
+    queue_.pop_front();
+  }
+  return ok_status();
+}
+
+// Every validator checked the batch before it stored it; what does not decode all the same is skipped by all
+// alike.
+Status Executor::run_batch(Work& work, const consensus::SealedBatch& batch) {
+  std::uint32_t position = 0;
+  for (const auto& bytes : batch.batch.transactions) {
+    const std::uint32_t here = position++;
+    auto prepared = prepare(bytes, head_.chain_id, config_.genesis.rules.transaction);
+    if (!prepared.ok()) continue;
+    const auto& transaction = **prepared;
+    const Height valid_until = transaction.transaction.valid_until;
+    if (valid_until < work.height()) {
+      work.result.expired.push_back(transaction.id);
+      continue;
+    }
+    if (valid_until - work.height() > config_.genesis.rules.validity_window) continue;
+    if (!window_ids_.insert(transaction.id).second) {
+      work.result.duplicates += 1;
+      continue;
+    }
+    work.ordered.push_back(transaction.id);
+    RETURN_IF_ERROR(run_or_queue(work, {std::move(*prepared), batch.tip, here, {}}));
+  }
+  return ok_status();
+}
+
+Status Executor::run_or_queue(Work& work, Candidate candidate) {
+  if (queue_.empty()) {
+    ASSIGN_OR_RETURN(const bool executed, run_transaction(work, candidate));
+    if (executed) return ok_status();
+  }
+  enqueue(work, std::move(candidate));
+  return ok_status();
+}
+
+void Executor::enqueue(Work& work, Candidate candidate) {
+  const auto& transaction = *candidate.transaction;
+  if (queue_bytes_ + transaction.bytes.size() > config_.queue_bytes_max) {
+    std::vector<Receipt> receipts(transaction.transaction.calls.size());
+    for (auto& receipt : receipts) {
+      receipt.code = kQueueFull;
+      receipt.message = "too many transactions wait for execution";
+    }
+    record(work, candidate, std::move(receipts));
+    return;
+  }
+  candidate.key = queue_key(work.height(), work.queued_here++);
+  const Bytes value = encode(candidate.batch, candidate.batch_position, transaction.bytes);
+  overlay_.put(candidate.key, value);
+  queue_bytes_ += transaction.bytes.size();
+  queue_.push_back(std::move(candidate));
+}
+
+void Executor::record(Work& work, const Candidate& candidate, std::vector<Receipt> receipts) {
+  const Hash& id = candidate.transaction->id;
+  const auto position = static_cast<std::uint32_t>(work.stored.transactions.size());
+  Bytes encoded;
+  CanonicalOutput archive(encoded);
+  archive.write_count(receipts.size());
+  for (std::uint32_t i = 0; i < receipts.size(); ++i) {
+    receipts[i].transaction_id = id;
+    receipts[i].call_index = i;
+    receipts[i].height = work.height();
+    const std::size_t begin = encoded.size();
+    archive(receipts[i]);
+    work.receipts.append(merkle::leaf_hash(ByteView(encoded).subspan(begin)));
+  }
+  work.stored.transactions.push_back(id);
+  work.writes.put(store_keys::receipts(work.height(), position), std::move(encoded));
+  work.writes.put(
+      store_keys::transaction(id),
+      encode(TransactionPlace{work.height(), position, candidate.batch, candidate.batch_position}));
+  work.result.transactions.push_back({id, std::move(receipts)});
+}
+
+// Ids of this height join the window; those that no later block could repeat leave it.
+void Executor::close_window(Work& work) {
+  if (!work.ordered.empty()) {
+    overlay_.put(window_key(work.height()), encode(work.ordered));
+    window_[work.height()] = std::move(work.ordered);
+  }
+  const std::uint64_t window = config_.genesis.rules.validity_window;
+  while (!window_.empty() && work.height() - window_.begin()->first >= window) {
+    overlay_.erase(window_key(window_.begin()->first));
+    for (const auto& id : window_.begin()->second) window_ids_.erase(id);
+    window_.erase(window_.begin());
+  }
+}
+
+Status Executor::commit(Work& work) {
+  auto state_writes = overlay_.take_writes();
+  ExecutionHead next = head_;
+  next.height = work.height();
+  next.hash = work.block.hash;
+  next.roots.state = next_state_root(head_.roots.state, writes_root(state_writes));
+  next.roots.receipts = work.receipts.root();
+  next.history.append(history_leaf(next.height, next.hash, next.roots.receipts));
+  next.roots.history = next.history.root();
+  work.stored.header = work.block.header;
+  work.stored.hash = work.block.hash;
+  work.stored.finalization = work.block.finalization;
+  work.stored.path = work.block.path;
+  work.stored.roots = next.roots;
+  work.stored.cost = work.result.cost;
+  for (auto& [key, value] : state_writes) {
+    auto stored_key = stored_state_key(key);
+    if (value) {
+      work.writes.put(std::move(stored_key), std::move(*value));
+    } else {
+      work.writes.erase(std::move(stored_key));
+    }
+  }
+  work.writes.put(store_keys::summary(next.height), encode_summary(work.stored));
+  work.writes.put(store_keys::contents(next.height), encode_contents(work.stored));
+  work.writes.put(store_keys::head(), encode(next));
+  RETURN_IF_ERROR(config_.store->write(work.writes, Durability::kLater));
+  head_ = std::move(next);
+  work.result.height = head_.height;
+  work.result.hash = head_.hash;
+  work.result.roots = head_.roots;
+  work.result.executed_root = head_.roots.executed();
+  work.result.queued = queue_.size();
+  return ok_status();
+}
+
+Status Executor::sync() {
+  if (broken_) return *broken_;
+  auto synced = config_.store->write({}, Durability::kSynced);
+  if (!synced.ok()) broken_ = synced.error();
+  return synced;
+}
+
+}  // namespace jingchu::ledger

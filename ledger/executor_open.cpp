@@ -1,0 +1,151 @@
+// Opening an executor: the genesis state, or what a restart reloads.
+#include <algorithm>
+#include <charconv>
+#include <limits>
+
+#include "common/codec.h"
+#include "ledger/executor_work.h"
+
+namespace jingchu::ledger {
+namespace {
+
+std::string hex_digits(std::uint64_t value, int digits) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string text;
+  for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4) text += kDigits[(value >> shift) & 15];
+  return text;
+}
+
+constexpr std::string_view kWindow = "window/";
+constexpr std::string_view kQueue = "queue/";
+
+std::string ledger_key(std::string_view key) {
+  return std::string(kLedgerKeys) + "/" + std::string(key);
+}
+
+Error corrupted(const std::string& what) {
+  return environment_error(
+      "storage-corrupted", what,
+      "check the disk; move the database away and start again: the node fetches the chain from its "
+      "peers");
+}
+
+}  // namespace
+
+std::string window_key(Height height) {
+  return ledger_key(std::string(kWindow) + hex_digits(height.value(), 16));
+}
+
+std::string queue_key(Height height, std::uint32_t index) {
+  return ledger_key(std::string(kQueue) + hex_digits(height.value(), 16) + "/" + hex_digits(index, 8));
+}
+
+Executor::Executor(ExecutorConfig config) : config_(std::move(config)), overlay_(*config_.store) {}
+
+Result<std::unique_ptr<Executor>> Executor::open(ExecutorConfig config) {
+  std::unique_ptr<Executor> executor(new Executor(std::move(config)));
+  ASSIGN_OR_RETURN(auto head, BlockStore(*executor->config_.store).head());
+  if (head) {
+    RETURN_IF_ERROR(executor->reload(std::move(*head)));
+  } else {
+    RETURN_IF_ERROR(executor->execute_genesis());
+  }
+  return executor;
+}
+
+Status Executor::initialize_contracts() {
+  for (const auto& [name, json] : config_.genesis.contracts) {
+    const auto known = [&](const contracts::Contract* contract) { return contract->name() == name; };
+    if (std::any_of(config_.contracts.begin(), config_.contracts.end(), known)) continue;
+    return environment_error("bad-genesis", "this program has no contract of that name", {},
+                             "/contracts/" + name);
+  }
+  const contracts::Caller nobody;
+  contracts::CallPlace place;
+  place.block_time_ms = config_.genesis.time_ms;
+  for (const auto* contract : config_.contracts) {
+    CallContext context(overlay_, contract->name(), nobody, place, std::numeric_limits<std::uint64_t>::max());
+    const auto given = config_.genesis.contracts.find(contract->name());
+    const std::string_view json =
+        given == config_.genesis.contracts.end() ? "{}" : std::string_view(given->second);
+    const auto done = contract->initialize(context, json);
+    if (done.ok()) continue;
+    return environment_error("bad-genesis", done.error().what, done.error().remedy,
+                             "/contracts/" + std::string(contract->name()) + done.error().where);
+  }
+  return ok_status();
+}
+
+Status Executor::execute_genesis() {
+  RETURN_IF_ERROR(initialize_contracts());
+  auto state_writes = overlay_.take_writes();
+  head_.chain_id = config_.genesis.chain_id;
+  head_.roots = {next_state_root(kZeroHash, writes_root(state_writes)), merkle::root({}),
+                 head_.history.root()};
+  head_.genesis_root = head_.roots.executed();
+  StoredBlock block;
+  block.header = config_.genesis.header(head_.genesis_root);
+  block.hash = head_.hash = consensus::block_hash(head_.chain_id, block.header);
+  block.roots = head_.roots;
+  WriteBatch writes;
+  for (auto& [key, value] : state_writes) {
+    if (value) writes.put(stored_state_key(key), std::move(*value));
+  }
+  writes.put(store_keys::summary(Height(0)), encode_summary(block));
+  writes.put(store_keys::contents(Height(0)), encode_contents(block));
+  writes.put(store_keys::head(), encode(head_));
+  return config_.store->write(writes, Durability::kSynced);
+}
+
+Status Executor::reload(ExecutionHead head) {
+  if (head.format != ExecutionHead().format) {
+    return environment_error("wrong-format", "the database has format " + std::to_string(head.format),
+                             "use the program that wrote it");
+  }
+  if (head.chain_id != config_.genesis.chain_id) {
+    return environment_error("wrong-chain", "the database is of the network " + to_hex(head.chain_id),
+                             "use this network's home directory");
+  }
+  head_ = std::move(head);
+  RETURN_IF_ERROR(reload_window());
+  return reload_queue();
+}
+
+Status Executor::reload_window() {
+  Status outcome = ok_status();
+  RETURN_IF_ERROR(CommittedState(*config_.store, std::string(kLedgerKeys))
+                      .scan(kWindow, kWindow, [&](std::string_view key, ByteView value) {
+                        std::uint64_t height = 0;
+                        std::from_chars(key.data() + kWindow.size(), key.data() + key.size(), height, 16);
+                        auto ids = decode<std::vector<Hash>>(value);
+                        if (!ids.ok()) {
+                          outcome = corrupted("the window of executed ids cannot be read");
+                          return false;
+                        }
+                        window_ids_.insert(ids->begin(), ids->end());
+                        window_[Height(height)] = std::move(ids).value();
+                        return true;
+                      }));
+  return outcome;
+}
+
+Status Executor::reload_queue() {
+  Status outcome = ok_status();
+  RETURN_IF_ERROR(CommittedState(*config_.store, std::string(kLedgerKeys))
+                      .scan(kQueue, kQueue, [&](std::string_view key, ByteView value) {
+                        auto queued = decode<QueuedValue>(value);
+                        auto prepared = queued.ok() ? prepare(queued->transaction, head_.chain_id,
+                                                              config_.genesis.rules.transaction)
+                                                    : Result<PreparedPointer>(queued.error());
+                        if (!prepared.ok()) {
+                          outcome = corrupted("the queue of transactions cannot be read");
+                          return false;
+                        }
+                        queue_bytes_ += queued->transaction.size();
+                        queue_.push_back({*prepared, queued->batch, queued->batch_position, ledger_key(key)});
+                        return true;
+                      }));
+  return outcome;
+}
+
+}  // namespace jingchu::ledger

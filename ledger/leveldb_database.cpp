@@ -1,0 +1,162 @@
+#include <leveldb/cache.h>
+#include <leveldb/db.h>
+#include <leveldb/env.h>
+#include <leveldb/filter_policy.h>
+#include <leveldb/write_batch.h>
+
+#include <algorithm>
+#include <atomic>
+
+#include "ledger/database.h"
+
+namespace jingchu::ledger {
+namespace {
+
+leveldb::Slice slice(std::string_view text) {
+  return {text.data(), text.size()};
+}
+std::string_view view(const leveldb::Slice& text) {
+  return {text.data(), text.size()};
+}
+
+Error storage_error(const leveldb::Status& status, const std::string& directory) {
+  const std::string what = status.ToString();
+  if (status.IsCorruption()) {
+    return environment_error(
+        "storage-corrupted", what,
+        "check the disk; move this directory away and start again: the node fetches the chain "
+        "from its peers. Keep the log directory",
+        directory);
+  }
+  if (what.find("No space left") != std::string::npos) {
+    return environment_error("disk-full", what, "free space on this disk, then start again", directory);
+  }
+  return environment_error("storage-failed", what, "check the disk and the permissions of the directory",
+                           directory);
+}
+
+// LevelDB leaves a finished write-ahead file without syncing it, although a later synced write promises that
+// all before it is durable. This file syncs itself when LevelDB lets go of it.
+class SyncedWhenDone final : public leveldb::WritableFile {
+ public:
+  SyncedWhenDone(leveldb::WritableFile* file, std::atomic<bool>& failed) : file_(file), failed_(failed) {}
+  ~SyncedWhenDone() override {
+    if (dirty_ && !file_->Sync().ok()) failed_ = true;
+  }
+  leveldb::Status Append(const leveldb::Slice& data) override {
+    dirty_ = true;
+    return file_->Append(data);
+  }
+  leveldb::Status Close() override {
+    const auto status = Sync();
+    return status.ok() ? file_->Close() : status;
+  }
+  leveldb::Status Flush() override { return file_->Flush(); }
+  leveldb::Status Sync() override {
+    const auto status = file_->Sync();
+    if (status.ok()) dirty_ = false;
+    return status;
+  }
+
+ private:
+  std::unique_ptr<leveldb::WritableFile> file_;
+  std::atomic<bool>& failed_;
+  bool dirty_ = false;
+};
+
+class Environment final : public leveldb::EnvWrapper {
+ public:
+  Environment() : EnvWrapper(leveldb::Env::Default()) {}
+  leveldb::Status NewWritableFile(const std::string& name, leveldb::WritableFile** result) override {
+    const auto status = EnvWrapper::NewWritableFile(name, result);
+    if (status.ok() && name.ends_with(".log")) *result = new SyncedWhenDone(*result, failed);
+    return status;
+  }
+
+  std::atomic<bool> failed{false};
+};
+
+class LevelDb final : public KeyValueStore {
+ public:
+  LevelDb(std::string directory, const LevelDbOptions& options)
+      : directory_(std::move(directory)),
+        cache_(leveldb::NewLRUCache(options.block_cache_bytes)),
+        filter_(leveldb::NewBloomFilterPolicy(options.bloom_bits_per_key)) {
+    options_.create_if_missing = true;
+    options_.paranoid_checks = true;
+    options_.env = &environment_;
+    options_.write_buffer_size = options.write_buffer_bytes;
+    options_.block_cache = cache_.get();
+    options_.filter_policy = filter_.get();
+    read_.verify_checksums = true;
+  }
+
+  Status open() {
+    leveldb::DB* database = nullptr;
+    const auto status = leveldb::DB::Open(options_, directory_, &database);
+    if (!status.ok()) return storage_error(status, directory_);
+    database_.reset(database);
+    return ok_status();
+  }
+
+  Result<std::optional<Bytes>> get(std::string_view key) const override {
+    thread_local std::string value;
+    const auto status = database_->Get(read_, slice(key), &value);
+    if (status.IsNotFound()) return std::optional<Bytes>();
+    if (!status.ok()) return storage_error(status, directory_);
+    return std::optional<Bytes>(to_bytes(value));
+  }
+
+  Status scan(std::string_view prefix, std::string_view from,
+              const std::function<bool(std::string_view key, ByteView value)>& visit) const override {
+    const std::unique_ptr<leveldb::Iterator> iterator(database_->NewIterator(read_));
+    for (iterator->Seek(slice(std::max(prefix, from))); iterator->Valid(); iterator->Next()) {
+      const auto key = view(iterator->key());
+      if (!key.starts_with(prefix) || !visit(key, as_bytes(view(iterator->value())))) break;
+    }
+    if (!iterator->status().ok()) return storage_error(iterator->status(), directory_);
+    return ok_status();
+  }
+
+  Status write(const WriteBatch& batch, Durability durability) override {
+    if (environment_.failed) {
+      return environment_error("storage-failed", "an earlier write to this store failed",
+                               "check the disk, then start again", directory_);
+    }
+    leveldb::WriteBatch writes;
+    for (const auto& [key, value] : batch.writes()) {
+      if (value) {
+        writes.Put(slice(key), slice(as_text(*value)));
+      } else {
+        writes.Delete(slice(key));
+      }
+    }
+    leveldb::WriteOptions how;
+    how.sync = durability == Durability::kSynced;
+    const auto status = database_->Write(how, &writes);
+    if (status.ok() && !environment_.failed) return ok_status();
+    environment_.failed = true;
+    return storage_error(
+        status.ok() ? leveldb::Status::IOError("syncing the write-ahead file failed") : status, directory_);
+  }
+
+ private:
+  const std::string directory_;
+  Environment environment_;
+  std::unique_ptr<leveldb::Cache> cache_;
+  std::unique_ptr<const leveldb::FilterPolicy> filter_;
+  leveldb::Options options_;
+  leveldb::ReadOptions read_;
+  std::unique_ptr<leveldb::DB> database_;  // last: it uses all of the above until it is closed
+};
+
+}  // namespace
+
+Result<std::unique_ptr<KeyValueStore>> open_leveldb(const std::string& directory,
+                                                    const LevelDbOptions& options) {
+  auto database = std::make_unique<LevelDb>(directory, options);
+  RETURN_IF_ERROR(database->open());
+  return std::unique_ptr<KeyValueStore>(std::move(database));
+}
+
+}  // namespace jingchu::ledger

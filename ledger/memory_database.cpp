@@ -1,0 +1,33 @@
+#include "ledger/memory_database.h"
+
+namespace jingchu::ledger {
+
+Result<std::optional<Bytes>> MemoryDatabase::get(std::string_view key) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = entries_.find(key);
+  if (found == entries_.end()) return std::optional<Bytes>();
+  return std::optional<Bytes>(found->second);
+}
+
+Status MemoryDatabase::scan(std::string_view prefix, std::string_view from,
+                            const std::function<bool(std::string_view key, ByteView value)>& visit) const {
+  const std::lock_guard lock(mutex_);
+  for (auto entry = entries_.lower_bound(std::max(prefix, from)); entry != entries_.end(); ++entry) {
+    if (!entry->first.starts_with(prefix) || !visit(entry->first, entry->second)) break;
+  }
+  return ok_status();
+}
+
+Status MemoryDatabase::write(const WriteBatch& batch, Durability) {
+  const std::lock_guard lock(mutex_);
+  for (const auto& [key, value] : batch.writes()) {
+    if (value) {
+      entries_.insert_or_assign(key, *value);
+    } else {
+      entries_.erase(key);
+    }
+  }
+  return ok_status();
+}
+
+}  // namespace jingchu::ledger

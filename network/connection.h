@@ -1,0 +1,89 @@
+// One session with one peer over an authenticated TLS stream: a reader, a writer with two bounded queues,
+// keep-alives and an idle watch. Everything but send(), close() and the counters runs on the strand of the
+// stream.
+#pragma once
+
+#include <atomic>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "common/bytes.h"
+#include "network/frame.h"
+#include "network/output_queue.h"
+
+namespace jingchu::network {
+
+// Kinds below are this room's own; 1 to 254 belong to the caller.
+inline constexpr std::uint8_t kKeepAliveKind = 0;
+inline constexpr std::uint8_t kHelloKind = 255;
+
+struct ConnectionLimits {
+  std::uint32_t frame_bytes_max = 0;  // of a payload, either way
+  std::size_t urgent_bytes_max = 0;   // queued for writing
+  std::size_t bulk_bytes_max = 0;
+  std::chrono::milliseconds
+      idle_timeout{};  // heard nothing for so long: closed; a keep-alive goes out every third of it
+};
+
+// Shared, so that they can go on counting over several connections of one peer. Bytes are those of frames,
+// without TLS.
+struct ConnectionCounters {
+  std::atomic<std::uint64_t> bytes_in{0}, bytes_out{0}, frames_in{0}, frames_out{0};
+  std::atomic<std::uint64_t> dropped_frames{0};  // bulk frames that found the queue full
+};
+
+class Connection : public std::enable_shared_from_this<Connection> {
+ public:
+  using Stream = boost::asio::ssl::stream<boost::asio::ip::tcp::socket>;
+  using OnFrame = std::function<void(std::uint8_t kind, Bytes payload)>;
+
+  // The handshake of the stream is done and its executor is a strand.
+  Connection(std::shared_ptr<Stream> stream, ConnectionLimits limits,
+             std::shared_ptr<ConnectionCounters> counters);
+
+  // Reads until the connection is closed by either side; the result says why. `on_frame` is called in order,
+  // and nothing more is read until it returned. Run it once, on the strand.
+  boost::asio::awaitable<std::string> run(OnFrame on_frame);
+
+  // Thread-safe. False when the frame was not queued: closed, too long, or no room (a bulk frame is then
+  // dropped and counted, an urgent one closes the connection: "peer reads too slowly").
+  bool send(Priority priority, std::uint8_t kind, std::shared_ptr<const Bytes> payload);
+
+  // Thread-safe; the first reason stays.
+  void close(std::string reason);
+
+  std::size_t queued_bytes() const;
+
+ private:
+  static boost::asio::awaitable<void> write_frames(std::shared_ptr<Connection> self);
+  static boost::asio::awaitable<void> watch_idle(std::shared_ptr<Connection> self);
+  boost::asio::awaitable<void> read_frames(OnFrame on_frame);
+  std::vector<QueuedFrame> take_or_sleep();
+  Bytes gather(const std::vector<QueuedFrame>& frames) const;
+  bool deliver(ByteView input, const OnFrame& on_frame);
+  bool closed() const;
+  void close_here();
+
+  const std::shared_ptr<Stream> stream_;
+  const ConnectionLimits limits_;
+  const std::shared_ptr<ConnectionCounters> counters_;
+  FrameReader frames_;
+  boost::asio::steady_timer wake_;
+  boost::asio::steady_timer idle_;
+  std::chrono::steady_clock::time_point heard_;
+
+  mutable std::mutex mutex_;  // of what follows
+  OutputQueue queue_;
+  bool writer_asleep_ = false;
+  bool closed_ = false;
+  std::string reason_;
+};
+
+}  // namespace jingchu::network

@@ -1,0 +1,259 @@
+#include "network/peer_sessions.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/connect.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "network/backoff.h"
+#include "network/deadline.h"
+
+namespace jingchu::network {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+// After a failed accept (no file descriptors left, say), before the next one.
+constexpr std::chrono::milliseconds kAcceptPause{100};
+
+void set_no_delay(const std::shared_ptr<Connection::Stream>& stream) {
+  error_code ignored;
+  stream->lowest_layer().set_option(tcp::no_delay(true), ignored);
+}
+
+std::string remote_of(const std::shared_ptr<Connection::Stream>& stream) {
+  error_code error;
+  const auto endpoint = stream->lowest_layer().remote_endpoint(error);
+  return error ? std::string("?") : endpoint.address().to_string();
+}
+
+}  // namespace
+
+PeerSet::Sessions::Stream PeerSet::Sessions::make_stream(tcp::socket socket) const {
+  return std::make_shared<Connection::Stream>(std::move(socket), *tls_);
+}
+
+asio::awaitable<void> PeerSet::Sessions::accept_peers(std::shared_ptr<Sessions> self) {
+  while (!self->stopping_) {
+    tcp::socket socket(asio::make_strand(self->executor_));
+    error_code error;
+    co_await self->acceptor_->async_accept(socket, asio::redirect_error(asio::use_awaitable, error));
+    if (self->stopping_) co_return;
+    if (error) {
+      self->log_.warning("cannot accept a connection", {{"error", error.message()}});
+      asio::steady_timer pause(self->acceptor_->get_executor(), kAcceptPause);
+      co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
+      continue;
+    }
+    const Stream stream = self->make_stream(std::move(socket));
+    if (self->add_opening(stream, Side::kAccepts)) {
+      asio::co_spawn(stream->get_executor(), serve_inbound(self, stream), asio::detached);
+    } else if (!self->stopping_) {
+      self->refuse(peer_error("too-many-handshakes", "too many handshakes are under way"), remote_of(stream));
+    }
+  }
+}
+
+asio::awaitable<void> PeerSet::Sessions::serve_inbound(std::shared_ptr<Sessions> self, Stream stream) {
+  set_no_delay(stream);
+  const std::string remote = remote_of(stream);
+  const auto number = co_await self->open(stream, Side::kAccepts);
+  if (self->stopping_) co_return;
+  if (!number.ok()) {
+    self->refuse(number.error(), remote);
+    co_return;
+  }
+  co_await self->run_session(*number, stream);
+}
+
+asio::awaitable<void> PeerSet::Sessions::keep_dialled(std::shared_ptr<Sessions> self, PeerNumber number) {
+  const auto timer = self->slots_[number]->redial;
+  const auto& config = self->config_;
+  unsigned failures = 0;
+  while (!self->stopping_) {
+    if (!self->connected(number)) {
+      const auto began = std::chrono::steady_clock::now();
+      const bool was_session = co_await self->dial(number);
+      const bool lasted = std::chrono::steady_clock::now() - began > config.redial_delay_max;
+      failures = was_session && lasted ? 0 : failures + 1;
+    }
+    if (self->stopping_) co_return;
+    std::uint32_t random = 0;
+    random_bytes({reinterpret_cast<std::uint8_t*>(&random), sizeof(random)});
+    timer->expires_after(redial_delay(failures, config.redial_delay_min, config.redial_delay_max, random));
+    error_code ignored;
+    co_await timer->async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  }
+}
+
+// Until the session has ended; false when there was none.
+asio::awaitable<bool> PeerSet::Sessions::dial(PeerNumber number) {
+  const Stream stream = make_stream(tcp::socket(co_await asio::this_coro::executor));
+  if (!add_opening(stream, Side::kDials)) co_return false;
+  Status status = co_await connect(number, stream);
+  if (status.ok()) {
+    const auto opened = co_await open(stream, Side::kDials);
+    if (!opened.ok()) {
+      status = opened.error();
+    } else if (*opened != number) {
+      status = peer_error("unexpected-key", "at this address answers " + config_.peers[*opened].name);
+    }
+  }
+  remove_opening(stream);
+  if (stopping_) co_return false;
+  if (status.ok()) {
+    co_await run_session(number, stream);
+    co_return true;
+  }
+  note_failure(number, status.error());
+  co_return false;
+}
+
+asio::awaitable<Status> PeerSet::Sessions::connect(PeerNumber number, Stream stream) {
+  const Peer& peer = config_.peers[number];
+  const auto resolver = std::make_shared<tcp::resolver>(stream->get_executor());
+  Deadline deadline(stream->get_executor(), [stream, resolver] {
+    error_code ignored;
+    resolver->cancel();
+    stream->lowest_layer().close(ignored);
+  });
+  deadline.arm(config_.handshake_timeout);
+  error_code error;
+  const auto endpoints = co_await resolver->async_resolve(peer.host, std::to_string(peer.port),
+                                                          asio::redirect_error(asio::use_awaitable, error));
+  if (!error && !deadline.expired()) {
+    co_await asio::async_connect(stream->lowest_layer(), endpoints,
+                                 asio::redirect_error(asio::use_awaitable, error));
+  }
+  if (error || deadline.expired()) {
+    co_return environment_error(
+        "unreachable", "cannot connect to " + peer.host + ":" + std::to_string(peer.port) + ": " +
+                           (deadline.expired() ? std::string("no answer in time") : error.message()));
+  }
+  set_no_delay(stream);
+  co_return ok_status();
+}
+
+asio::awaitable<Result<PeerNumber>> PeerSet::Sessions::open(Stream stream, Side side) {
+  const auto key = co_await shake_hands(stream, side, config_.chain_id, config_.handshake_timeout);
+  remove_opening(stream);
+  if (!key.ok()) co_return key.error();
+  const auto found = numbers_.find(*key);
+  if (found == numbers_.end()) co_return peer_error("unknown-key", "the key is not that of a peer");
+  co_return found->second;
+}
+
+asio::awaitable<void> PeerSet::Sessions::run_session(PeerNumber number, Stream stream) {
+  const ConnectionLimits limits{config_.frame_bytes_max, config_.urgent_bytes_max, config_.bulk_bytes_max,
+                                config_.idle_timeout};
+  const auto connection = std::make_shared<Connection>(stream, limits, slots_[number]->counters);
+  if (!begin_session(number, connection)) co_return;
+  const std::string reason = co_await receive(number, connection);
+  end_session(number, connection, reason);
+}
+
+asio::awaitable<std::string> PeerSet::Sessions::receive(PeerNumber number,
+                                                        std::shared_ptr<Connection> connection) {
+  const auto self = shared_from_this();
+  std::string failure;
+  try {
+    Connection::OnFrame on_frame = [self, number, raw = connection.get()](std::uint8_t kind, Bytes payload) {
+      self->deliver(number, raw, kind, std::move(payload));
+    };
+    co_return co_await connection->run(std::move(on_frame));
+  } catch (const std::exception& error) {
+    failure = error.what();
+  }
+  log_.error("a handler of frames failed", {{"peer", config_.peers[number].name}, {"error", failure}});
+  connection->close("a failure in this node");
+  co_return "a failure in this node: " + failure;
+}
+
+bool PeerSet::Sessions::begin_session(PeerNumber number, std::shared_ptr<Connection> connection) {
+  Slot& slot = *slots_[number];
+  const std::string& name = config_.peers[number].name;
+  const std::lock_guard delivery(slot.delivery);
+  std::shared_ptr<Connection> old;
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_) return false;
+    old = std::exchange(slot.connection, std::move(connection));
+    ++slot.connects;
+    if (old) slot.last_reason = "replaced by a new connection";
+  }
+  if (old) {
+    old->close("replaced by a new connection");
+    log_.info("disconnected", {{"peer", name}, {"reason", "replaced by a new connection"}});
+    if (handlers_.on_disconnected) handlers_.on_disconnected(number, "replaced by a new connection");
+  }
+  log_.info("connected", {{"peer", name}});
+  if (handlers_.on_connected) handlers_.on_connected(number);
+  return true;
+}
+
+void PeerSet::Sessions::end_session(PeerNumber number, const std::shared_ptr<Connection>& connection,
+                                    const std::string& reason) {
+  Slot& slot = *slots_[number];
+  const std::lock_guard delivery(slot.delivery);
+  {
+    const std::lock_guard lock(mutex_);
+    if (slot.connection != connection) return;  // replaced: told already
+    slot.connection = nullptr;
+    slot.last_reason = reason;
+  }
+  log_.info("disconnected", {{"peer", config_.peers[number].name}, {"reason", reason}});
+  if (handlers_.on_disconnected && !stopping_) handlers_.on_disconnected(number, reason);
+}
+
+void PeerSet::Sessions::deliver(PeerNumber number, const Connection* connection, std::uint8_t kind,
+                                Bytes payload) {
+  Slot& slot = *slots_[number];
+  const std::lock_guard delivery(slot.delivery);
+  {
+    const std::lock_guard lock(mutex_);
+    if (slot.connection.get() != connection) return;
+  }
+  if (handlers_.on_frame && !stopping_) handlers_.on_frame(number, kind, std::move(payload));
+}
+
+bool PeerSet::Sessions::add_opening(const Stream& stream, Side side) {
+  const std::lock_guard lock(mutex_);
+  if (stopping_) return false;
+  const auto under_way = std::count_if(openings_.begin(), openings_.end(),
+                                       [](const Opening& opening) { return opening.side == Side::kAccepts; });
+  if (side == Side::kAccepts && static_cast<std::size_t>(under_way) >= config_.half_open_max) return false;
+  openings_.push_back({stream, side});
+  return true;
+}
+
+void PeerSet::Sessions::remove_opening(const Stream& stream) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(openings_, [&](const Opening& opening) { return opening.stream == stream; });
+}
+
+void PeerSet::Sessions::refuse(const Error& error, const std::string& who) {
+  log_.warning("no session", {{"peer", who}, {"error", error.to_string()}});
+  const std::lock_guard lock(mutex_);
+  ++refusals_[error.type];
+}
+
+// Logged only when the reason is another than before: a peer that is down is dialled every few seconds.
+void PeerSet::Sessions::note_failure(PeerNumber number, const Error& error) {
+  const std::lock_guard lock(mutex_);
+  ++refusals_[error.type];
+  const std::string reason = error.to_string();
+  if (std::exchange(slots_[number]->last_reason, reason) == reason) return;
+  log_.warning("no session", {{"peer", config_.peers[number].name}, {"error", reason}});
+}
+
+bool PeerSet::Sessions::connected(PeerNumber number) const {
+  const std::lock_guard lock(mutex_);
+  return slots_[number]->connection != nullptr;
+}
+
+}  // namespace jingchu::network

@@ -1,0 +1,172 @@
+#include "network/peer_set.h"
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/strand.hpp>
+
+#include "network/listen.h"
+#include "network/peer_sessions.h"
+
+namespace jingchu::network {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+PeerSet::PeerSet(asio::any_io_executor executor, PeerSetConfig config, PeerHandlers handlers, Log log)
+    : sessions_(std::make_shared<Sessions>(std::move(executor), std::move(config), std::move(handlers),
+                                           log.named("peers"))) {}
+PeerSet::~PeerSet() {
+  stop();
+}
+Status PeerSet::start() {
+  return sessions_->start();
+}
+void PeerSet::stop() {
+  sessions_->stop();
+}
+bool PeerSet::send(PeerNumber peer, Priority priority, std::uint8_t kind,
+                   std::shared_ptr<const Bytes> payload) {
+  return sessions_->send(peer, priority, kind, std::move(payload));
+}
+void PeerSet::disconnect(PeerNumber peer, std::string reason) {
+  sessions_->disconnect(peer, std::move(reason));
+}
+std::vector<PeerStatus> PeerSet::status() const {
+  return sessions_->status();
+}
+std::uint16_t PeerSet::port() const {
+  return sessions_->port();
+}
+std::map<std::string, std::uint64_t> PeerSet::refusals() const {
+  return sessions_->refusals();
+}
+
+PeerSet::Sessions::Sessions(asio::any_io_executor executor, PeerSetConfig config, PeerHandlers handlers,
+                            Log log)
+    : executor_(std::move(executor)),
+      config_(std::move(config)),
+      handlers_(std::move(handlers)),
+      log_(std::move(log)) {
+  for (std::size_t i = 0; i < config_.peers.size(); ++i) slots_.push_back(std::make_unique<Slot>());
+}
+
+Status PeerSet::Sessions::check_config() const {
+  const auto bad = [](std::string what) { return caller_error("peer-config", std::move(what)); };
+  if (!config_.transport_key) return bad("there is no transport key");
+  if (config_.peers.size() > 0xffff) return bad("more than 65535 peers");
+  const std::size_t frame_bytes = config_.frame_bytes_max + kFrameHeaderBytes;
+  if (config_.urgent_bytes_max < frame_bytes || config_.bulk_bytes_max < frame_bytes) {
+    return bad("a queue has no room for one frame of " + std::to_string(frame_bytes) + " bytes");
+  }
+  std::set<TransportKey> keys;
+  for (const Peer& peer : config_.peers) {
+    if (!keys.insert(peer.transport_key).second) {
+      return bad("the transport key of " + peer.name + " is listed twice");
+    }
+    if (peer.dial && (peer.host.empty() || peer.port == 0)) {
+      return bad("the address of " + peer.name + " is missing");
+    }
+  }
+  return ok_status();
+}
+
+Status PeerSet::Sessions::start() {
+  CHECK(!tls_);
+  RETURN_IF_ERROR(check_config());
+  const Bytes& own = config_.transport_key->public_key().bytes;
+  std::set<TransportKey> allowed;
+  for (std::size_t i = 0; i < config_.peers.size(); ++i) {
+    const TransportKey& key = config_.peers[i].transport_key;
+    if (std::equal(key.begin(), key.end(), own.begin(), own.end())) continue;
+    numbers_.emplace(key, static_cast<PeerNumber>(i));
+    allowed.insert(key);
+  }
+  ASSIGN_OR_RETURN(tls_, peer_tls_context(*config_.transport_key, std::move(allowed)));
+  if (!config_.listen_host.empty()) {
+    ASSIGN_OR_RETURN(acceptor_,
+                     listen(asio::make_strand(executor_), config_.listen_host, config_.listen_port));
+    error_code ignored;
+    port_ = acceptor_->local_endpoint(ignored).port();
+    asio::co_spawn(acceptor_->get_executor(), accept_peers(shared_from_this()), asio::detached);
+    log_.info("listening", {{"host", config_.listen_host}, {"port", port_}});
+  }
+  for (const auto& [key, number] : numbers_) {
+    if (!config_.peers[number].dial) continue;
+    const auto strand = asio::make_strand(executor_);
+    slots_[number]->redial = std::make_shared<asio::steady_timer>(strand);
+    asio::co_spawn(strand, keep_dialled(shared_from_this(), number), asio::detached);
+  }
+  return ok_status();
+}
+
+void PeerSet::Sessions::stop() {
+  if (stopping_.exchange(true)) return;
+  if (acceptor_) {
+    asio::post(acceptor_->get_executor(), [self = shared_from_this()] {
+      error_code ignored;
+      self->acceptor_->close(ignored);
+    });
+  }
+  for (const auto& slot : slots_) {
+    if (slot->redial) asio::post(slot->redial->get_executor(), [timer = slot->redial] { timer->cancel(); });
+    // A handler that runs now is waited for; those that come later see that we are stopping.
+    const std::lock_guard delivery(slot->delivery);
+    const std::lock_guard lock(mutex_);
+    if (slot->connection) slot->connection->close("this node stops");
+  }
+  const std::lock_guard lock(mutex_);
+  for (const Opening& opening : openings_) {
+    asio::post(opening.stream->get_executor(), [stream = opening.stream] {
+      error_code ignored;
+      stream->lowest_layer().close(ignored);
+    });
+  }
+}
+
+bool PeerSet::Sessions::send(PeerNumber peer, Priority priority, std::uint8_t kind,
+                             std::shared_ptr<const Bytes> payload) {
+  CHECK(peer < slots_.size() && kind != kKeepAliveKind && kind != kHelloKind);
+  std::shared_ptr<Connection> connection;
+  {
+    const std::lock_guard lock(mutex_);
+    connection = slots_[peer]->connection;
+  }
+  return connection && connection->send(priority, kind, std::move(payload));
+}
+
+void PeerSet::Sessions::disconnect(PeerNumber peer, std::string reason) {
+  CHECK(peer < slots_.size());
+  const std::lock_guard lock(mutex_);
+  if (slots_[peer]->connection) slots_[peer]->connection->close(std::move(reason));
+}
+
+std::vector<PeerStatus> PeerSet::Sessions::status() const {
+  std::vector<PeerStatus> all;
+  const std::lock_guard lock(mutex_);
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    const Slot& slot = *slots_[i];
+    const ConnectionCounters& counters = *slot.counters;
+    PeerStatus one;
+    one.name = config_.peers[i].name;
+    one.connected = slot.connection != nullptr;
+    one.last_reason = slot.last_reason;
+    one.bytes_in = counters.bytes_in;
+    one.bytes_out = counters.bytes_out;
+    one.frames_in = counters.frames_in;
+    one.frames_out = counters.frames_out;
+    one.dropped_frames = counters.dropped_frames;
+    one.queued_bytes = slot.connection ? slot.connection->queued_bytes() : 0;
+    one.connects = slot.connects;
+    all.push_back(std::move(one));
+  }
+  return all;
+}
+
+std::map<std::string, std::uint64_t> PeerSet::Sessions::refusals() const {
+  const std::lock_guard lock(mutex_);
+  return refusals_;
+}
+
+}  // namespace jingchu::network

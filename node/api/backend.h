@@ -1,0 +1,70 @@
+// What the HTTP API may ask of the node. The routes know nothing else of it, so that they can be tested
+// against a fake.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "consensus/core.h"
+#include "contracts/contract.h"
+#include "ledger/block_store.h"
+#include "ledger/genesis.h"
+#include "ledger/receipt.h"
+#include "ledger/transaction.h"
+#include "network/peer_set.h"
+
+namespace jingchu::node {
+
+enum class TransactionState { kUnknown, kPending, kFinal, kExpired };
+
+struct TransactionView {
+  TransactionState state = TransactionState::kUnknown;
+  std::vector<ledger::Receipt> receipts;  // when final: one for each call
+};
+
+struct MempoolView {
+  std::size_t transactions = 0;
+  std::size_t bytes = 0;
+};
+
+// A copy of the node's state at one moment.
+struct NodeView {
+  std::string name;  // of this validator or follower in genesis
+  std::string role;  // "validator" or "follower"
+  Epoch epoch;       // that the core serves
+  consensus::CoreStatus consensus;
+  std::vector<network::PeerStatus> peers;
+  MempoolView mempool;
+  std::uint64_t uptime_ms = 0;
+  std::string failure;     // why this node no longer serves (disk failure); empty while all is well
+  bool caught_up = false;  // executes what the network has finalized, as far as it knows
+};
+
+class ApiBackend {
+ public:
+  virtual ~ApiBackend() = default;
+
+  // Checks, admits and queues a transaction for this validator's lane; the same bytes again give the same id.
+  // Errors of the caller by type: "wrong-chain", "bad-signature", "unknown-sender", "inactive-sender",
+  // "expired", ... ; of ours: "mempool-full", "sender-share-full" (try again), "not-serving".
+  virtual boost::asio::awaitable<Result<Hash>> submit(ledger::Transaction transaction) = 0;
+  // Returns when the transaction is final or expired, or after `timeout`.
+  virtual boost::asio::awaitable<void> wait_final(Hash id, std::chrono::milliseconds timeout) = 0;
+  virtual Result<TransactionView> transaction(const Hash& id) const = 0;
+
+  virtual NodeView view() const = 0;
+  virtual const ledger::Genesis& genesis() const = 0;
+  // The genesis file's bytes, exactly: their hash is the chain id.
+  virtual std::string genesis_file() const = 0;
+  virtual const ledger::BlockStore& blocks() const = 0;
+  // Runs a contract's query on the state of the last executed block.
+  virtual Result<std::string> query(const contracts::Contract& contract, std::string_view query,
+                                    const contracts::QueryParameters& parameters) const = 0;
+  // Prometheus text format.
+  virtual std::string metrics() const = 0;
+};
+
+}  // namespace jingchu::node

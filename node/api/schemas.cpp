@@ -1,0 +1,222 @@
+#include "node/api/schemas.h"
+
+#include "node/api/problem_types.h"
+
+namespace jingchu::node {
+namespace {
+
+Json described(Json schema, std::string_view description) {
+  schema["description"] = description;
+  return schema;
+}
+
+Json text() {
+  return {{"type", "string"}};
+}
+Json text_or_null() {
+  return {{"type", Json::array({"string", "null"})}};
+}
+Json truth() {
+  return {{"type", "boolean"}};
+}
+Json list_of(Json items) {
+  return {{"type", "array"}, {"items", std::move(items)}};
+}
+Json hexadecimal(std::size_t bytes) {
+  const std::string digits = std::to_string(2 * bytes);
+  return {{"type", "string"}, {"pattern", "^[0-9a-f]{" + digits + "}$"}};
+}
+
+Json transaction() {
+  const Json call =
+      object_schema({{"contract", text()},
+                     {"method", text()},
+                     {"payload", described(text(), "the exact bytes of the payload, itself one JSON text")}});
+  return object_schema({
+      {"version", described(number_schema(), "1")},
+      {"chain_id", hash_schema()},
+      {"sender", described(text(), "ed25519:<hex> or sm2:<hex>")},
+      {"nonce", described(hexadecimal(16), "random")},
+      {"valid_until", described(number_schema(), "the last height at which it may execute")},
+      {"on_error", choice_schema({"rollback", "proceed"})},
+      {"calls", list_of(call)},
+      {"signature", described(hexadecimal(64), "over the head (docs/formats.md)")},
+  });
+}
+
+Json receipt() {
+  const Json event = object_schema(
+      {{"name", text()}, {"data", described(Json::object(), "as the contract wrote it; numbers are exact")}});
+  return object_schema({
+      {"call_index", number_schema()},
+      {"code", described(text(), "ok, the type of the error, rolled-back or not-executed")},
+      {"message", described(text(), "the error in words; empty if ok")},
+      {"where", described(text(), "JSON Pointer into the payload; may be empty")},
+      {"cost", number_schema()},
+      {"events", list_of(event)},
+  });
+}
+
+Json final_transaction() {
+  return object_schema({{"id", hash_schema()},
+                        {"status", choice_schema({"final"})},
+                        {"height", number_schema()},
+                        {"receipts", described(list_of(schema_reference("Receipt")), "one for each call")}});
+}
+
+Json header() {
+  const Json entry = object_schema({{"sequence", number_schema()}, {"tip", hash_schema()}});
+  return object_schema({
+      {"protocol_version", number_schema()},
+      {"epoch", number_schema()},
+      {"view", number_schema()},
+      {"height", number_schema()},
+      {"parent_view", number_schema()},
+      {"parent_hash", hash_schema()},
+      {"cut", described(list_of(entry), "one entry for each validator")},
+      {"time_ms", described(number_schema(), "since 1970-01-01T00:00:00Z")},
+      {"executed_height", number_schema()},
+      {"executed_root", described(hash_schema(), "of executed_height")},
+      {"validators_hash", hash_schema()},
+      {"next_validators_hash", hash_schema()},
+  });
+}
+
+Json certificate() {
+  const Json signature = object_schema(
+      {{"signer", described(number_schema(), "index in the validator set")}, {"signature", hexadecimal(64)}});
+  return object_schema({
+      {"epoch", number_schema()},
+      {"kind", choice_schema({"notarize", "nullify", "finalize"})},
+      {"view", number_schema()},
+      {"height", number_schema()},
+      {"hash", hash_schema()},
+      {"signatures", list_of(signature)},
+  });
+}
+
+Json block() {
+  Json finalization = {{"oneOf", Json::array({schema_reference("Certificate"), Json{{"type", "null"}}})}};
+  return object_schema({
+      {"height", number_schema()},
+      {"hash", hash_schema()},
+      {"header", schema_reference("Header")},
+      {"transactions", described(list_of(hash_schema()), "ids, in the order of execution")},
+      {"batches", described(list_of(hash_schema()), "tips, in the order of execution")},
+      {"finalization",
+       described(std::move(finalization), "of this block or of the last of path; null for genesis")},
+      {"path",
+       described(list_of(schema_reference("Header")), "from above this block to the finalized descendant")},
+      {"executed_root", described(hash_schema(), "of this height, as this node computed it")},
+      {"state_root", hash_schema()},
+      {"receipts_root", hash_schema()},
+      {"history_root", hash_schema()},
+      {"cost", number_schema()},
+  });
+}
+
+Json peer() {
+  return object_schema({
+      {"name", text()},
+      {"connected", truth()},
+      {"last_reason", described(text(), "why the last connection ended or could not be made")},
+      {"bytes_in", number_schema()},
+      {"bytes_out", number_schema()},
+      {"frames_in", number_schema()},
+      {"frames_out", number_schema()},
+      {"dropped_frames", number_schema()},
+      {"queued_bytes", number_schema()},
+      {"connects", number_schema()},
+  });
+}
+
+Json status() {
+  return object_schema({
+      {"name", text()},
+      {"role", choice_schema({"validator", "follower"})},
+      {"version", text()},
+      {"protocol_version", number_schema()},
+      {"chain_id", hash_schema()},
+      {"network", described(text(), "the name in genesis")},
+      {"epoch", number_schema()},
+      {"height", described(number_schema(), "the last that was executed here")},
+      {"root", described(hash_schema(), "executed root of height")},
+      {"final_height", number_schema()},
+      {"view", number_schema()},
+      {"final_view", number_schema()},
+      {"leader", described(object_schema({{"index", number_schema()}, {"name", text()}}), "of view")},
+      {"votes", truth()},
+      {"stopped", described(text_or_null(), "the alarm that stopped it; null while there is none")},
+      {"failure", described(text_or_null(), "why it no longer serves; null while all is well")},
+      {"caught_up", described(truth(), "has executed what the network has finalized, as far as it knows")},
+      {"nullified_views", described(number_schema(), "since the start")},
+      {"peers", list_of(schema_reference("Peer"))},
+      {"mempool", object_schema({{"transactions", number_schema()}, {"bytes", number_schema()}})},
+      {"uptime_ms", number_schema()},
+  });
+}
+
+Json problem() {
+  Json types = Json::array();
+  for (const auto& listed : problem_types())
+    types.push_back("urn:jingchu:problem:" + std::string(listed.type));
+  Json schema = object_schema({{"type", described(text(), "stable; a program may rely on it")},
+                               {"title", text()},
+                               {"status", number_schema()},
+                               {"detail", text()}});
+  schema["properties"]["type"]["examples"] = std::move(types);
+  schema["properties"]["where"] = described(text(), "JSON Pointer into the body, or the name of a parameter");
+  schema["properties"]["remedy"] = described(text(), "what to do about it");
+  schema["properties"]["reasons"] = described(list_of(text()), "of not-ready: all of them");
+  return schema;
+}
+
+}  // namespace
+
+Json schema_reference(std::string_view name) {
+  return {{"$ref", "#/components/schemas/" + std::string(name)}};
+}
+Json hash_schema() {
+  return hexadecimal(32);
+}
+Json number_schema() {
+  return {{"type", "integer"}, {"minimum", 0}};
+}
+Json choice_schema(std::initializer_list<std::string_view> values) {
+  Json choices = Json::array();
+  for (const auto value : values) choices.push_back(value);
+  return {{"type", "string"}, {"enum", std::move(choices)}};
+}
+
+Json object_schema(std::initializer_list<std::pair<std::string_view, Json>> members) {
+  Json properties = Json::object();
+  Json required = Json::array();
+  for (const auto& [name, schema] : members) {
+    properties[std::string(name)] = schema;
+    required.push_back(name);
+  }
+  return {{"type", "object"},
+          {"properties", std::move(properties)},
+          {"required", std::move(required)},
+          {"additionalProperties", false}};
+}
+
+Json component_schemas() {
+  Json schemas = Json::object();
+  schemas["Transaction"] = transaction();
+  schemas["Received"] =
+      object_schema({{"id", hash_schema()}, {"status", choice_schema({"pending", "unknown"})}});
+  schemas["FinalTransaction"] = final_transaction();
+  schemas["UnfinishedTransaction"] =
+      object_schema({{"id", hash_schema()}, {"status", choice_schema({"pending", "expired", "unknown"})}});
+  schemas["Receipt"] = receipt();
+  schemas["Header"] = header();
+  schemas["Certificate"] = certificate();
+  schemas["Block"] = block();
+  schemas["Peer"] = peer();
+  schemas["Status"] = status();
+  schemas["Problem"] = problem();
+  return schemas;
+}
+
+}  // namespace jingchu::node

@@ -1,0 +1,64 @@
+// The configuration of a node: jingchud.toml in its home directory (docs/operations.md, "Configuration"). An
+// unknown key, a wrong type or an unusable value is refused with file, line and what was expected.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "common/file_system.h"
+#include "common/log.h"
+#include "common/result.h"
+
+namespace jingchu::node {
+
+struct Endpoint {
+  std::string host;
+  std::uint16_t port = 0;
+};
+
+// "host:port" or "[ipv6]:port".
+Result<Endpoint> parse_endpoint(std::string_view text);
+std::string to_string(const Endpoint& endpoint);
+// Only 127.0.0.0/8, ::1 and "localhost".
+bool is_loopback(const std::string& host);
+
+struct Config {
+  std::string home;
+
+  std::string genesis = "genesis.json";               // paths are relative to the home directory
+  std::string consensus_key = "keys/consensus.json";  // empty for a follower
+  std::string transport_key = "keys/transport.json";
+  std::string passphrase_file;
+  std::string data = "data";
+
+  Endpoint peer_listen{"127.0.0.1", 7000};
+
+  Endpoint api_listen{"127.0.0.1", 8000};
+  std::string api_certificate;  // PEM; TLS on the API when both are given
+  std::string api_key;
+  std::uint32_t api_connections_max = 1024;
+  std::uint64_t api_body_bytes_max = 4 << 20;
+  std::uint32_t wait_ms_max = 10'000;  // of ?wait=final
+
+  std::uint64_t mempool_bytes_max = 64 << 20;
+  std::uint32_t mempool_transactions_max = 100'000;
+  std::uint32_t mempool_sender_share_percent = 50;
+  std::uint32_t seal_interval_ms = 5;  // between two batches of our own lane
+  std::uint64_t log_segment_bytes = 64 << 20;
+  std::uint64_t cache_bytes = 64 << 20;  // of the database
+  std::uint32_t signature_threads = 0;   // 0: as many as processors
+
+  std::string log_file;  // empty: standard error
+  LogLevel log_level = LogLevel::kInfo;
+
+  // A configured path, relative to the home directory unless absolute.
+  std::string path(const std::string& configured) const;
+};
+
+// Reads <home>/jingchud.toml.
+Result<Config> load_config(const FileSystem& files, const std::string& home);
+// The same from text; `file` is what errors call it.
+Result<Config> parse_config(std::string_view text, const std::string& file, const std::string& home);
+
+}  // namespace jingchu::node

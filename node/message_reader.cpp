@@ -1,0 +1,90 @@
+#include "node/message_reader.h"
+
+#include "common/codec.h"
+
+namespace jingchu::node {
+namespace {
+
+using consensus::Message;
+
+// The frame kind of an alternative of Message.
+template <class T, std::size_t I = 0>
+constexpr std::uint8_t kind_of() {
+  if constexpr (std::is_same_v<std::variant_alternative_t<I, Message>, T>) {
+    return static_cast<std::uint8_t>(consensus::kFirstMessageKind + I);
+  } else {
+    return kind_of<T, I + 1>();
+  }
+}
+
+// Transactions of the smallest kind in the largest batch stay far below this.
+constexpr DecodeLimits kLimits{.list_max = 64 << 10};
+
+template <class T>
+Result<consensus::Received> read_plain(NodeIndex from, ByteView payload) {
+  ASSIGN_OR_RETURN(T message, decode<T>(payload, kLimits));
+  return consensus::Received{from, std::move(message)};
+}
+
+template <class T>
+Result<consensus::Received> read_signed(NodeIndex from, ByteView payload, const consensus::Verifier& verifier,
+                                        Result<consensus::Verified<T>> (consensus::Verifier::*check)(T)
+                                            const) {
+  ASSIGN_OR_RETURN(T message, decode<T>(payload, kLimits));
+  ASSIGN_OR_RETURN(consensus::Verified<T> verified, (verifier.*check)(std::move(message)));
+  return consensus::Received{from, std::move(verified)};
+}
+
+Error not_a_validator() {
+  return peer_error("not-a-validator", "a follower sent a message that only validators may send");
+}
+
+}  // namespace
+
+bool MessageReader::is_batch(std::uint8_t kind) {
+  return kind == kind_of<consensus::BatchPointer>();
+}
+
+Result<consensus::Received> MessageReader::read(NodeIndex from, std::uint8_t kind, ByteView payload) const {
+  using consensus::Verifier;
+  switch (kind) {
+    case kind_of<consensus::FetchCertificates>():
+      return read_plain<consensus::FetchCertificates>(from, payload);
+    case kind_of<consensus::FetchProposal>():
+      return read_plain<consensus::FetchProposal>(from, payload);
+    case kind_of<consensus::FetchBatches>():
+      return read_plain<consensus::FetchBatches>(from, payload);
+    case kind_of<consensus::FetchChain>():
+      return read_plain<consensus::FetchChain>(from, payload);
+    default:
+      break;
+  }
+  if (!is_validator(from)) return not_a_validator();
+  switch (kind) {
+    case kind_of<consensus::Proposal>():
+      return read_signed<consensus::Proposal>(from, payload, *verifier_, &Verifier::proposal);
+    case kind_of<consensus::Vote>():
+      return read_signed<consensus::Vote>(from, payload, *verifier_, &Verifier::vote);
+    case kind_of<consensus::Certificate>():
+      return read_signed<consensus::Certificate>(from, payload, *verifier_, &Verifier::certificate);
+    case kind_of<consensus::Chain>():
+      return read_signed<consensus::Chain>(from, payload, *verifier_, &Verifier::chain);
+    case kind_of<consensus::LaneStatus>():
+      return read_plain<consensus::LaneStatus>(from, payload);
+    case kind_of<consensus::Unavailable>():
+      return read_plain<consensus::Unavailable>(from, payload);
+    default:
+      return peer_error("unknown-kind", "frame kind " + std::to_string(kind) + " is not known");
+  }
+}
+
+Result<consensus::Batch> MessageReader::read_batch(NodeIndex from, ByteView payload) const {
+  if (!is_validator(from)) return not_a_validator();
+  // A transaction's length and the batch's own fields take little beside the transactions.
+  if (payload.size() > 2 * batch_bytes_max_ + 1024) {
+    return peer_error("batch-too-large", "a batch of " + std::to_string(payload.size()) + " bytes");
+  }
+  return decode<consensus::Batch>(payload, kLimits);
+}
+
+}  // namespace jingchu::node

@@ -1,0 +1,241 @@
+#include "node/metrics.h"
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <mutex>
+#include <set>
+
+#include "common/clock.h"
+#include "contracts/contract.h"
+
+namespace jingchu::node {
+namespace {
+
+using prometheus::Counter;
+using prometheus::Family;
+using prometheus::Gauge;
+using prometheus::Histogram;
+
+constexpr std::size_t kLabelValuesMax = 256;  // more than a network has nodes, or the program has error types
+constexpr std::size_t kLabelBytesMax = 96;
+const Histogram::BucketBoundaries kSecondsBuckets = {
+    0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10};
+
+// The values of one label, bounded in number and in form.
+class LabelValues {
+ public:
+  std::string operator()(std::string_view value) {
+    if (value.empty() || value.size() > kLabelBytesMax ||
+        !std::all_of(value.begin(), value.end(), is_plain)) {
+      return "other";
+    }
+    const std::lock_guard lock(mutex_);
+    if (values_.size() < kLabelValuesMax) return *values_.emplace(value).first;
+    return values_.contains(value) ? std::string(value) : "other";
+  }
+
+ private:
+  static bool is_plain(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("-_./{} ").find(c) != std::string_view::npos;
+  }
+  std::mutex mutex_;
+  std::set<std::string, std::less<>> values_;
+};
+
+// Pages of this process that are in memory (proc(5), statm).
+double resident_bytes() {
+  std::ifstream statm("/proc/self/statm");
+  std::uint64_t total = 0, resident = 0;
+  statm >> total >> resident;
+  return static_cast<double>(resident) * static_cast<double>(sysconf(_SC_PAGESIZE));
+}
+
+double open_descriptors() {
+  std::error_code error;
+  std::filesystem::directory_iterator directory("/proc/self/fd", error);
+  double count = 0;
+  for (const auto end = std::filesystem::directory_iterator(); !error && directory != end;
+       directory.increment(error)) {
+    ++count;
+  }
+  return count;
+}
+
+double processor_seconds() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+}  // namespace
+
+struct Metrics::State {
+  prometheus::Registry registry;
+  const std::uint64_t begin_us = system_clock().monotonic_us();
+  std::mutex totals_mutex;
+  LabelValues kinds, types, codes, peers, reasons, routes;
+
+  Gauge& gauge(const char* name, const char* help) { return gauges(name, help).Add({}); }
+  Counter& counter(const char* name, const char* help) { return counters(name, help).Add({}); }
+  Histogram& histogram(const char* name, const char* help) {
+    return prometheus::BuildHistogram().Name(name).Help(help).Register(registry).Add({}, kSecondsBuckets);
+  }
+  Family<Gauge>& gauges(const char* name, const char* help) {
+    return prometheus::BuildGauge().Name(name).Help(help).Register(registry);
+  }
+  Family<Counter>& counters(const char* name, const char* help) {
+    return prometheus::BuildCounter().Name(name).Help(help).Register(registry);
+  }
+
+  // Brings a counter to a total that is counted elsewhere.
+  void raise(Counter& total, std::uint64_t value) {
+    const std::lock_guard lock(totals_mutex);
+    total.Increment(static_cast<double>(value) - total.Value());
+  }
+
+  Gauge& view = gauge("jingchu_consensus_view", "View that the node is in");
+  Gauge& final_view = gauge("jingchu_consensus_final_view", "View of the last finalized block");
+  Gauge& final_height = gauge("jingchu_consensus_final_height", "Height of the last finalized block");
+  Gauge& executed_height = gauge("jingchu_consensus_executed_height", "Height of the last executed block");
+  Gauge& votes = gauge("jingchu_consensus_votes", "1 while the node votes");
+  Gauge& pending_bytes = gauge("jingchu_consensus_pending_bytes", "Batches held that are not final");
+  Counter& nullified_views =
+      counter("jingchu_consensus_nullified_views_total", "Views that ended without a block");
+  Family<Counter>& notices =
+      counters("jingchu_consensus_notices_total", "Notices of the consensus core, by kind");
+
+  Counter& accepted =
+      counter("jingchu_ingress_transactions_accepted_total", "Transactions admitted to the mempool");
+  Family<Counter>& refused =
+      counters("jingchu_ingress_transactions_refused_total", "Transactions refused, by type of the problem");
+  Gauge& mempool_transactions = gauge("jingchu_mempool_transactions", "Transactions that wait for a batch");
+  Gauge& mempool_bytes = gauge("jingchu_mempool_bytes", "Bytes of the transactions that wait for a batch");
+
+  Counter& blocks = counter("jingchu_execution_blocks_total", "Blocks executed");
+  Counter& transactions = counter("jingchu_execution_transactions_total", "Transactions executed");
+  Family<Counter>& calls =
+      counters("jingchu_execution_calls_total", "Calls executed, by contract and receipt code");
+  Histogram& execution_seconds = histogram("jingchu_execution_block_seconds", "Time to execute a block");
+
+  Histogram& sync_seconds = histogram("jingchu_log_sync_seconds", "Time of a sync of the durable log");
+  Counter& log_bytes = counter("jingchu_log_bytes_total", "Bytes made durable in the log");
+
+  Family<Gauge>& connected = gauges("jingchu_peer_connected", "1 while the peer is connected");
+  Family<Gauge>& queued_bytes = gauges("jingchu_peer_queued_bytes", "Bytes that wait to be sent to the peer");
+  Family<Counter>& bytes_in = counters("jingchu_peer_received_bytes_total", "Bytes received from the peer");
+  Family<Counter>& bytes_out = counters("jingchu_peer_sent_bytes_total", "Bytes sent to the peer");
+  Family<Counter>& dropped =
+      counters("jingchu_peer_dropped_frames_total", "Frames for the peer that found no room in its queue");
+  Family<Counter>& refusals = counters("jingchu_peer_refusals_total",
+                                       "Connections refused or failed before they were sessions, by reason");
+
+  Family<Counter>& requests =
+      counters("jingchu_http_requests_total", "HTTP requests answered, by route and status");
+  Family<Histogram>& request_seconds = prometheus::BuildHistogram()
+                                           .Name("jingchu_http_request_seconds")
+                                           .Help("Time to answer an HTTP request, by route")
+                                           .Register(registry);
+
+  Gauge& resident = gauge("process_resident_memory_bytes", "Resident memory");
+  Gauge& descriptors = gauge("process_open_fds", "Open file descriptors");
+  Counter& processor = counter("process_cpu_seconds_total", "Processor time, user and system");
+  Gauge& uptime = gauge("jingchu_uptime_seconds", "Time since the node started");
+};
+
+Metrics::Metrics() : state_(std::make_unique<State>()) {}
+Metrics::~Metrics() = default;
+
+void Metrics::consensus(const consensus::CoreStatus& status) {
+  const auto number = [](auto value) { return static_cast<double>(value.value()); };
+  state_->view.Set(number(status.view));
+  state_->final_view.Set(number(status.final_view));
+  state_->final_height.Set(number(status.final_height));
+  state_->executed_height.Set(number(status.executed_height));
+  state_->votes.Set(status.votes ? 1 : 0);
+  state_->pending_bytes.Set(static_cast<double>(status.pending_bytes));
+  state_->raise(state_->nullified_views, status.nullified_views);
+}
+
+void Metrics::notice(std::string_view kind) {
+  state_->notices.Add({{"kind", state_->kinds(kind)}}).Increment();
+}
+
+void Metrics::accepted() {
+  state_->accepted.Increment();
+}
+
+void Metrics::refused(std::string_view type) {
+  state_->refused.Add({{"type", state_->types(type)}}).Increment();
+}
+
+void Metrics::mempool(std::size_t transactions, std::uint64_t bytes) {
+  state_->mempool_transactions.Set(static_cast<double>(transactions));
+  state_->mempool_bytes.Set(static_cast<double>(bytes));
+}
+
+void Metrics::executed(std::size_t transactions, double seconds) {
+  state_->blocks.Increment();
+  state_->transactions.Increment(static_cast<double>(transactions));
+  state_->execution_seconds.Observe(seconds);
+}
+
+void Metrics::call(std::string_view contract, std::string_view code) {
+  const bool known = contracts::find_contract(contract) != nullptr;
+  state_->calls.Add({{"contract", known ? std::string(contract) : "other"}, {"code", state_->codes(code)}})
+      .Increment();
+}
+
+void Metrics::synced(std::uint64_t bytes, double seconds) {
+  state_->sync_seconds.Observe(seconds);
+  state_->log_bytes.Increment(static_cast<double>(bytes));
+}
+
+void Metrics::peers(std::span<const network::PeerStatus> peers) {
+  for (const auto& peer : peers) {
+    const prometheus::Labels labels = {{"peer", state_->peers(peer.name)}};
+    state_->connected.Add(labels).Set(peer.connected ? 1 : 0);
+    state_->queued_bytes.Add(labels).Set(static_cast<double>(peer.queued_bytes));
+    state_->raise(state_->bytes_in.Add(labels), peer.bytes_in);
+    state_->raise(state_->bytes_out.Add(labels), peer.bytes_out);
+    state_->raise(state_->dropped.Add(labels), peer.dropped_frames);
+  }
+}
+
+void Metrics::peer_refusals(const std::map<std::string, std::uint64_t>& refusals) {
+  for (const auto& [reason, count] : refusals) {
+    state_->raise(state_->refusals.Add({{"reason", state_->reasons(reason)}}), count);
+  }
+}
+
+void Metrics::http(std::string_view route, unsigned status, double seconds) {
+  const std::string label = state_->routes(route);
+  const std::string code = status >= 100 && status <= 599 ? std::to_string(status) : "other";
+  state_->requests.Add({{"route", label}, {"status", code}}).Increment();
+  state_->request_seconds.Add({{"route", label}}, kSecondsBuckets).Observe(seconds);
+}
+
+std::string Metrics::text() const {
+  state_->resident.Set(resident_bytes());
+  state_->descriptors.Set(open_descriptors());
+  {
+    const std::lock_guard lock(state_->totals_mutex);
+    state_->processor.Increment(processor_seconds() - state_->processor.Value());
+  }
+  state_->uptime.Set(static_cast<double>(system_clock().monotonic_us() - state_->begin_us) / 1e6);
+  return prometheus::TextSerializer().Serialize(state_->registry.Collect());
+}
+
+}  // namespace jingchu::node

@@ -1,0 +1,297 @@
+#include "node/node.h"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <thread>
+
+#include "common/clock.h"
+#include "ledger/state.h"
+
+namespace jingchu::node {
+namespace {
+
+constexpr std::size_t kNetworkThreads = 2;
+constexpr std::size_t kBatchTransactionsMax = 4'000;
+constexpr std::uint64_t kSnapshotInterval_us = 10'000;
+constexpr std::chrono::milliseconds kDrainTimeout{3'000};
+
+consensus::Now now() {
+  return {system_clock().monotonic_us(), system_clock().wall_ms()};
+}
+
+}  // namespace
+
+Node::~Node() = default;
+
+// ---- the core and its ports
+
+ConsensusPorts Node::consensus_ports() {
+  return {.now = now,
+          .persist = [this](std::uint64_t turn,
+                            std::vector<consensus::Record> records) { durable_log_->append(turn, records); },
+          .send = [this](const consensus::Outgoing& outgoing) { traffic_->send(outgoing); },
+          .deliver = [this](consensus::FinalizedBlock block) { execution_->deliver(std::move(block)); },
+          .serve = [this](const consensus::ServeFromStore& request) { traffic_->serve(request); },
+          .notice = [this](const consensus::Notice& notice) { on_notice(notice); },
+          .evidence = [this](const consensus::Evidence& evidence) { on_evidence(evidence); },
+          .arm = [this](std::uint64_t wake_at_us) { arm(wake_at_us); }};
+}
+
+void Node::on_core(consensus::Input input) {
+  boost::asio::post(strand_, [this, input = std::move(input)]() mutable {
+    driver_->take(std::move(input));
+    take_snapshot();
+  });
+}
+
+void Node::arm(std::uint64_t wake_at_us) {
+  if (wake_at_us == armed_for_us_) return;
+  armed_for_us_ = wake_at_us;
+  const std::uint64_t current = system_clock().monotonic_us();
+  wake_timer_.expires_after(std::chrono::microseconds(wake_at_us > current ? wake_at_us - current : 0));
+  wake_timer_.async_wait([this](boost::system::error_code code) {
+    if (code) return;
+    armed_for_us_ = 0;
+    driver_->take(consensus::Tick{});
+    take_snapshot();
+  });
+}
+
+void Node::take_snapshot() {
+  const std::uint64_t current = system_clock().monotonic_us();
+  const std::lock_guard lock(view_mutex_);
+  if (snapshot_us_ != 0 && current - snapshot_us_ < kSnapshotInterval_us) return;
+  snapshot_us_ = current;
+  snapshot_ = driver_->core().status();
+}
+
+void Node::on_notice(const consensus::Notice& notice) {
+  metrics_.notice(notice.kind);
+  if (notice.alarm) {
+    log_.named("consensus").error(notice.text, {{"kind", notice.kind}});
+  } else {
+    log_.named("consensus").debug(notice.text, {{"kind", notice.kind}});
+  }
+}
+
+void Node::on_evidence(const consensus::Evidence& evidence) {
+  metrics_.notice("evidence");
+  log_.named("consensus")
+      .error("a validator contradicted itself",
+             {{"validator", genesis_.validators[evidence.culprit.value()].name},
+              {"kind", evidence.kind},
+              {"first", to_hex(evidence.first)},
+              {"second", to_hex(evidence.second)}});
+}
+
+void Node::on_refused(NodeIndex from, const Error& error) {
+  metrics_.notice(error.type);
+  log_.named("peers").warning("refused a message", {{"peer", from.value()}, {"why", error.to_string()}});
+}
+
+void Node::on_peer(network::PeerNumber peer, bool connected, const std::string& reason) {
+  const bool validator = peer < genesis_.validators.size();
+  const auto& name =
+      validator ? genesis_.validators[peer].name : genesis_.followers[peer - genesis_.validators.size()].name;
+  if (connected) {
+    log_.named("peers").info("connected", {{"peer", name}});
+  } else {
+    log_.named("peers").warning("disconnected", {{"peer", name}, {"why", reason}});
+  }
+  if (!validator) return;
+  if (connected) {
+    on_core(consensus::PeerConnected{NodeIndex(peer)});
+  } else {
+    on_core(consensus::PeerLost{NodeIndex(peer)});
+  }
+}
+
+// ---- our own lane
+
+void Node::seal_soon() {
+  boost::asio::post(strand_, [this] {
+    if (seal_pending_) return;
+    seal_pending_ = true;
+    const std::uint64_t interval_us = config_.seal_interval_ms * 1'000ull;
+    const std::uint64_t current = system_clock().monotonic_us();
+    const std::uint64_t wait_us =
+        sealed_at_us_ + interval_us > current ? sealed_at_us_ + interval_us - current : 0;
+    seal_timer_.expires_after(std::chrono::microseconds(wait_us));
+    seal_timer_.async_wait([this](boost::system::error_code code) {
+      if (!code) seal();
+    });
+  });
+}
+
+void Node::seal() {
+  seal_pending_ = false;
+  sealed_at_us_ = system_clock().monotonic_us();
+  const std::uint64_t room = std::min(driver_->core().own_lane_room(), genesis_.parameters.batch_bytes_max);
+  auto transactions = ingress_->take(room, kBatchTransactionsMax);
+  if (!transactions.empty()) driver_->take(consensus::SealBatch{std::move(transactions)});
+  if (ingress_->waiting_count() > 0) seal_soon();
+}
+
+void Node::rotate_log() {
+  const std::uint64_t bytes = durable_log_->segment_bytes();
+  if (bytes < config_.log_segment_bytes || bytes < 2 * rotated_bytes_) return;
+  const auto live = driver_->core().live_records();
+  rotated_bytes_ = 0;
+  for (const auto& record : live) rotated_bytes_ += consensus::encode_record(record).size();
+  durable_log_->rotate(live);
+}
+
+// ---- execution
+
+void Node::on_executed(std::vector<ledger::ExecutedBlock> blocks, double seconds) {
+  for (const auto& block : blocks) {
+    ingress_->executed(block);
+    metrics_.executed(block.transactions.size(), seconds / static_cast<double>(blocks.size()));
+  }
+  for (const auto& block : blocks) {
+    for (const auto& transaction : block.transactions) waiters_.notify(transaction.id);
+    for (const auto& id : block.expired) waiters_.notify(id);
+  }
+  boost::asio::post(strand_, [this, blocks = std::move(blocks)] {
+    for (const auto& block : blocks) driver_->take(consensus::Executed{block.height, block.executed_root});
+    if (durable_log_) rotate_log();
+    take_snapshot();
+  });
+}
+
+// ---- the API's questions
+
+boost::asio::awaitable<Result<Hash>> Node::submit(ledger::Transaction transaction) {
+  if (!identity_.validator) {
+    co_return environment_error("not-serving", "this node is a follower and has no lane of its own",
+                                "submit to a validator");
+  }
+  auto id = co_await ingress_->submit(std::move(transaction));
+  if (id.ok()) {
+    metrics_.accepted();
+  } else {
+    metrics_.refused(id.error().type);
+  }
+  co_return id;
+}
+
+boost::asio::awaitable<void> Node::wait_final(Hash id, std::chrono::milliseconds timeout) {
+  co_await waiters_.wait(id, timeout, [this, id] {
+    const auto view = transaction(id);
+    return view.ok() && view->state == TransactionState::kPending;
+  });
+}
+
+Result<TransactionView> Node::transaction(const Hash& id) const {
+  ASSIGN_OR_RETURN(auto outcome, blocks_->outcome(id));
+  if (outcome) return TransactionView{TransactionState::kFinal, std::move(outcome->receipts)};
+  if (ingress_->is_pending(id)) return TransactionView{TransactionState::kPending, {}};
+  if (ingress_->is_expired(id)) return TransactionView{TransactionState::kExpired, {}};
+  return TransactionView{};
+}
+
+NodeView Node::view() const {
+  NodeView view;
+  view.name = identity_.name;
+  view.role = identity_.validator ? "validator" : "follower";
+  view.peers = peers_->status();
+  view.mempool = {ingress_->waiting_count(), ingress_->waiting_bytes()};
+  view.uptime_ms = (system_clock().monotonic_us() - started_us_) / 1'000;
+  const std::lock_guard lock(view_mutex_);
+  view.consensus = snapshot_;
+  if (failure_) view.failure = failure_->to_string();
+  view.caught_up =
+      snapshot_.executed_height + genesis_.parameters.execution_lag_max >= snapshot_.final_height;
+  return view;
+}
+
+Result<std::string> Node::query(const contracts::Contract& contract, std::string_view query,
+                                const contracts::QueryParameters& parameters) const {
+  return contract.query(ledger::CommittedState(*store_, std::string(contract.name())), query, parameters);
+}
+
+std::string Node::metrics() const {
+  const NodeView current = view();
+  metrics_.consensus(current.consensus);
+  metrics_.mempool(current.mempool.transactions, current.mempool.bytes);
+  metrics_.peers(current.peers);
+  metrics_.peer_refusals(peers_->refusals());
+  return metrics_.text();
+}
+
+// ---- life and end
+
+Status Node::start() {
+  if (durable_log_) {
+    durable_log_->notify(
+        [this](consensus::SyncReceipt receipt) {
+          boost::asio::post(strand_, [this, receipt] { driver_->synced(receipt); });
+        },
+        [this](const Error& error) { fail(error); });
+    durable_log_->start();
+  }
+  execution_->start();
+  RETURN_IF_ERROR(peers_->start());
+  RETURN_IF_ERROR(http_->start());
+  boost::asio::post(strand_, [this] { driver_->start(); });
+  log_.info("serving", {{"node", identity_.name},
+                        {"role", identity_.validator ? "validator" : "follower"},
+                        {"chain", to_hex(genesis_.chain_id)},
+                        {"height", executor_->height().value()},
+                        {"peers", to_string(config_.peer_listen)},
+                        {"api", (config_.api_certificate.empty() ? "http://" : "https://") +
+                                    to_string(config_.api_listen)}});
+  return ok_status();
+}
+
+Status Node::run() {
+  boost::asio::signal_set signals(io_, SIGTERM, SIGINT);
+  signals.async_wait([this](boost::system::error_code code, int) {
+    if (code) return;
+    log_.info("stopping: asked to");
+    request_stop();
+  });
+  const Status started = start();
+  if (started.ok()) {
+    std::vector<std::thread> threads;
+    for (std::size_t i = 1; i < kNetworkThreads; ++i) threads.emplace_back([this] { io_.run(); });
+    io_.run();
+    for (auto& thread : threads) thread.join();
+  }
+  shut_down();
+  if (!started.ok()) return started;
+  const std::lock_guard lock(view_mutex_);
+  if (failure_) return *failure_;
+  log_.info("stopped");
+  return ok_status();
+}
+
+void Node::fail(const Error& error) {
+  {
+    const std::lock_guard lock(view_mutex_);
+    if (failure_) return;
+    failure_ = error;
+  }
+  log_.error("this node can not go on: it stops voting and exits", {{"why", error.to_string()}});
+  request_stop();
+}
+
+void Node::request_stop() {
+  {
+    const std::lock_guard lock(view_mutex_);
+    if (stopping_) return;
+    stopping_ = true;
+  }
+  waiters_.notify_all();
+  http_->stop(kDrainTimeout, [this] { io_.stop(); });
+}
+
+// The order matters: first nothing comes in any more, then those who call others end before those they call.
+void Node::shut_down() {
+  peers_->stop();
+  signature_pool_.join();
+  execution_->stop();
+  durable_log_.reset();
+}
+
+}  // namespace jingchu::node

@@ -1,0 +1,133 @@
+// The running node: owns the parts and wires them; the logic is theirs. Threads: network, HTTP and the
+// consensus strand on one io_context, a pool for signatures, one execution thread, one for the durable log.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+#include "ledger/durable_log.h"
+#include "network/http_server.h"
+#include "node/api/api.h"
+#include "node/api/backend.h"
+#include "node/config.h"
+#include "node/consensus_driver.h"
+#include "node/execution.h"
+#include "node/ingress.h"
+#include "node/metrics.h"
+#include "node/peer_traffic.h"
+#include "node/waiters.h"
+
+namespace jingchu::node {
+
+struct NodeKeys {
+  std::optional<PrivateKey> consensus;  // nothing: a follower
+  std::shared_ptr<const PrivateKey> transport;
+};
+
+// Who this node is in its genesis.
+struct Identity {
+  std::string name;
+  std::optional<NodeIndex> validator;
+  network::PeerNumber number = 0;  // validators first, then followers
+};
+
+class Node final : public ApiBackend {
+ public:
+  // Reads everything and checks that it fits together. A refused start has changed nothing but what recovery
+  // may (a torn tail of the log is cut off).
+  static Result<std::unique_ptr<Node>> open(Config config, NodeKeys keys, Log log);
+  ~Node() override;
+
+  // Listens and works until SIGTERM, SIGINT or a failure of this node (its disk, say), which is the Error.
+  Status run();
+
+  boost::asio::awaitable<Result<Hash>> submit(ledger::Transaction transaction) override;
+  boost::asio::awaitable<void> wait_final(Hash id, std::chrono::milliseconds timeout) override;
+  Result<TransactionView> transaction(const Hash& id) const override;
+  NodeView view() const override;
+  const ledger::Genesis& genesis() const override { return genesis_; }
+  std::string genesis_file() const override { return genesis_file_; }
+  const ledger::BlockStore& blocks() const override { return *blocks_; }
+  Result<std::string> query(const contracts::Contract& contract, std::string_view query,
+                            const contracts::QueryParameters& parameters) const override;
+  std::string metrics() const override;
+
+ private:
+  Node(Config config, NodeKeys keys, Log log);
+
+  Status open_genesis();
+  Status open_ledger();
+  Status open_consensus();
+  Status open_network();
+  Status open_peers();
+  Status open_api();
+  ConsensusPorts consensus_ports();
+  ledger::MempoolLimits mempool_limits() const;
+
+  Status start();
+  void shut_down();
+  void fail(const Error& error);
+  void request_stop();
+
+  void on_core(consensus::Input input);  // any thread
+  void on_executed(std::vector<ledger::ExecutedBlock> blocks, double seconds);
+  void on_notice(const consensus::Notice& notice);
+  void on_refused(NodeIndex from, const Error& error);
+  void on_peer(network::PeerNumber peer, bool connected, const std::string& reason);
+  void on_evidence(const consensus::Evidence& evidence);
+  void arm(std::uint64_t wake_at_us);
+  void seal_soon();
+  void seal();
+  void rotate_log();
+  void take_snapshot();
+
+  Config config_;
+  NodeKeys keys_;
+  Log log_;
+  std::uint64_t started_us_;
+
+  std::string genesis_file_;
+  ledger::Genesis genesis_;
+  Identity identity_;
+  std::unique_ptr<FileLock> home_lock_;
+  std::unique_ptr<ledger::KeyValueStore> store_;
+  std::unique_ptr<ledger::BlockStore> blocks_;
+  std::unique_ptr<ledger::Executor> executor_;
+  std::unique_ptr<ledger::DurableLog> durable_log_;
+  std::unique_ptr<consensus::Signer> signer_;
+  std::unique_ptr<consensus::Verifier> verifier_;
+  mutable Metrics metrics_;
+
+  Waiters waiters_;  // outlives io_, whose last coroutines still stand in it
+  boost::asio::io_context io_;
+  boost::asio::strand<boost::asio::io_context::executor_type> strand_;
+  boost::asio::thread_pool signature_pool_;
+  std::unique_ptr<Ingress> ingress_;
+  std::unique_ptr<PeerTraffic> traffic_;
+  std::unique_ptr<network::PeerSet> peers_;
+  std::unique_ptr<Execution> execution_;
+  std::unique_ptr<Api> api_;
+  std::unique_ptr<network::HttpServer> http_;
+
+  // Only on the strand.
+  std::unique_ptr<ConsensusDriver> driver_;
+  boost::asio::steady_timer wake_timer_;
+  std::uint64_t armed_for_us_ = 0;
+  boost::asio::steady_timer seal_timer_;
+  bool seal_pending_ = false;
+  std::uint64_t sealed_at_us_ = 0;
+  std::uint64_t rotated_bytes_ = 0;  // size of the segment after its last change
+
+  mutable std::mutex view_mutex_;  // guards what is below
+  consensus::CoreStatus snapshot_;
+  std::uint64_t snapshot_us_ = 0;
+  std::optional<Error> failure_;
+  bool stopping_ = false;
+};
+
+}  // namespace jingchu::node

@@ -1,0 +1,96 @@
+// Several cores in one process on a perfect network.
+#include "support.h"
+
+#include <doctest/doctest.h>
+
+namespace jingchu::consensus::testing {
+namespace {
+
+std::size_t transactions_in(const std::vector<FinalizedBlock>& blocks) {
+  std::size_t count = 0;
+  for (const FinalizedBlock& block : blocks) {
+    for (const BatchPointer& batch : block.batches) count += batch->batch.transactions.size();
+  }
+  return count;
+}
+
+void check_agreement(const Net& net) {
+  for (const auto& blocks : net.blocks) {
+    for (std::size_t i = 0; i < std::min(blocks.size(), net.blocks[0].size()); ++i) {
+      REQUIRE(blocks[i].hash == net.blocks[0][i].hash);
+      REQUIRE(blocks[i].header.height == Height(i + 1));
+    }
+  }
+}
+
+}  // namespace
+
+TEST_CASE("cores finalize blocks with transactions and agree") {
+  for (const std::size_t n : {1u, 2u, 4u, 6u, 7u}) {
+    CAPTURE(n);
+    Net net(n);
+    net.run_ms(100);
+    for (int round = 0; round < 20; ++round) {
+      for (std::size_t i = 0; i < n; ++i)
+        net.submit(i, "t" + std::to_string(round) + "." + std::to_string(i));
+      net.run_ms(10);
+    }
+    net.run_ms(500);
+    check_agreement(net);
+    for (const auto& blocks : net.blocks) CHECK(transactions_in(blocks) == 20 * n);
+    for (const Notice& notice : net.notices) CHECK_MESSAGE(false, notice.kind << " " << notice.text);
+    CHECK(net.evidence.empty());
+  }
+}
+
+TEST_CASE("without transactions leaders idle, and a new batch wakes them at once") {
+  Net net(4);
+  net.run_ms(3'000);
+  const auto height = net.cores[0]->status().final_height;
+  net.run_ms(10'000);
+  const std::uint64_t blocks = net.cores[0]->status().final_height - height;
+  CHECK(blocks >= 8);
+  CHECK(blocks <= 12);
+  for (std::size_t i = 0; i < 4; ++i) CHECK(net.cores[i]->status().nullified_views == 0);
+  for (std::size_t round = 0; round < 8; ++round) {
+    const std::size_t before = transactions_in(net.blocks[3]);
+    net.run_ms(700);
+    net.submit(round % 4, "hello " + std::to_string(round));
+    net.run_ms(30);
+    CHECK(transactions_in(net.blocks[3]) == before + 1);
+  }
+}
+
+TEST_CASE("f validators down cost their views and nothing else") {
+  Net net(4);
+  net.run_ms(100);
+  net.is_down[2] = true;
+  for (int round = 0; round < 50; ++round) {
+    net.submit(0, "t" + std::to_string(round));
+    net.run_ms(20);
+  }
+  net.run_ms(1'000);
+  CHECK(transactions_in(net.blocks[0]) == 50);
+  check_agreement(net);
+  CHECK(net.cores[0]->status().nullified_views > 0);
+  SUBCASE("and come back") {
+    net.is_down[2] = false;
+    net.run_ms(3'000);
+    CHECK(net.cores[0]->status().final_height - net.cores[2]->status().final_height <= 1);
+    CHECK(transactions_in(net.blocks[2]) == 50);
+    check_agreement(net);
+  }
+}
+
+TEST_CASE("a node that is far behind catches up while blocks are made") {
+  Net net(4);
+  net.is_down[1] = true;
+  for (int round = 0; round < 400; ++round) {
+    net.submit(round % 2 == 0 ? 0 : 3, "t" + std::to_string(round));
+    net.run_ms(25);
+  }
+  const auto behind = net.cores[0]->status().final_height;
+  CHECK(behind > Height(100));
+}
+
+}  // namespace jingchu::consensus::testing

@@ -1,0 +1,171 @@
+#include "contracts/evidence/evidence.h"
+
+#include <nlohmann/json.hpp>
+
+#include "tests/contracts/support/fake_context.h"
+
+#include <doctest/doctest.h>
+
+using namespace jingchu;
+using namespace jingchu::contracts;
+using nlohmann::json;
+
+namespace {
+
+json deposit(const std::string& content) {
+  return {{"sha256", to_hex(sha256(as_bytes(content)))},
+          {"sm3", to_hex(sm3(as_bytes(content)))},
+          {"mediaType", "application/pdf"},
+          {"size", content.size()},
+          {"fileName", "合同.pdf"},
+          {"subject", std::string(64, 'a')}};
+}
+
+struct Evidence : FakeModule {
+  Evidence() : FakeModule(evidence_contract()) {}
+  std::string deposit_type(const json& payload) {
+    const auto status = call("deposit", payload.dump());
+    return status.ok() ? "ok" : status.error().type;
+  }
+  json answer(std::string_view name, const QueryParameters& parameters) const {
+    const auto text = query(name, parameters);
+    return text.ok() ? json::parse(*text) : json(text.error().type);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("evidence: a deposit is found by its id, by both hashes and by its transaction") {
+  Evidence evidence;
+  auto payload = deposit("one");
+  payload["evidenceId"] = "HB-1";
+  REQUIRE(evidence.deposit_type(payload) == "ok");
+  const auto transaction = to_hex(evidence.context.place_value.transaction_id);
+  const auto by_id = evidence.answer("deposit", {{"id", "HB-1"}});
+  CHECK(by_id["evidenceId"] == "HB-1");
+  CHECK(by_id["evidence"] == payload);
+  CHECK(by_id["recorded"]["transaction"] == transaction);
+  CHECK(by_id["recorded"]["organization"] == "hubei-aquatic");
+  for (const std::string function : {"sha256", "sm3"}) {
+    const auto found = evidence.answer("by-hash", {{"hash", payload[function].get<std::string>()}});
+    REQUIRE(found.is_object());
+    CHECK(found["function"] == function);
+    CHECK(found["deposits"] == json::array({by_id}));
+  }
+  CHECK(evidence.answer("by-transaction", {{"transaction", transaction}})["deposits"] ==
+        json::array({by_id}));
+  CHECK(evidence.context.events.back().name == "deposited");
+
+  CHECK(evidence.answer("deposit", {{"id", "HB-2"}}) == "not-found");
+  CHECK(evidence.answer("by-hash", {{"hash", std::string(64, '0')}}) == "not-found");
+  CHECK(evidence.answer("by-hash", {{"hash", "12"}}) == "invalid-parameter");
+  CHECK(evidence.answer("by-transaction", {{"transaction", std::string(64, '0')}}) == "not-found");
+}
+
+TEST_CASE("evidence: an id is given once or derived from the call") {
+  Evidence evidence;
+  auto payload = deposit("one");
+  payload["evidenceId"] = "HB-1";
+  REQUIRE(evidence.deposit_type(payload) == "ok");
+  const auto before = evidence.state.entries;
+  auto other = deposit("two");
+  other["evidenceId"] = "HB-1";
+  CHECK(evidence.deposit_type(other) == "duplicate-evidence");
+  CHECK(evidence.state.entries == before);
+  REQUIRE(evidence.deposit_type(deposit("one")) == "ok");
+  const auto id = "urn:jingchu:evidence:" + to_hex(evidence.context.place_value.transaction_id) + ":0";
+  CHECK(evidence.answer("deposit", {{"id", id}})["evidence"] == deposit("one"));
+}
+
+TEST_CASE("evidence: deposits of the same data, and of one transaction, come in order and in pages") {
+  Evidence evidence;
+  for (std::uint32_t i = 0; i < 12; ++i) {
+    evidence.context.place_value.transaction_id = {};
+    evidence.context.place_value.call_index = i;
+    auto payload = deposit("same");
+    payload["note"] = std::to_string(i);
+    const auto text = payload.dump();
+    REQUIRE(evidence.contract.call(evidence.context, "deposit", as_bytes(text)).ok());
+  }
+  // The hash may be asked for in upper case.
+  std::string hash = deposit("same")["sm3"];
+  for (auto& c : hash) c = static_cast<char>(std::toupper(c));
+  const auto first = evidence.answer("by-hash", {{"hash", hash}, {"limit", "5"}});
+  CHECK(first["count"] == 12);
+  CHECK(first["deposits"].size() == 5);
+  CHECK(first["next"] == 5);
+  const auto last = evidence.answer("by-hash", {{"hash", hash}, {"limit", "5"}, {"after", "10"}});
+  CHECK(last["deposits"].size() == 2);
+  CHECK(last["deposits"][1]["evidence"]["note"] == "11");
+  CHECK(!last.contains("next"));
+  const std::string transaction(64, '0');
+  const auto calls = evidence.answer("by-transaction", {{"transaction", transaction}, {"after", "8"}});
+  REQUIRE(calls["deposits"].size() == 3);
+  CHECK(calls["deposits"][0]["recorded"]["call"] == 9);
+}
+
+TEST_CASE("evidence: wrong input, with the place") {
+  Evidence evidence;
+  struct Change {
+    std::string name;
+    json value;  // null: removed
+    std::string where;
+  };
+  const Change changes[] = {
+      {"sha256", nullptr, "/sha256"},
+      {"sm3", nullptr, "/sm3"},
+      {"sm3", "abc", "/sm3"},
+      {"sha256", std::string(63, 'a') + "g", "/sha256"},
+      {"mediaType", nullptr, "/mediaType"},
+      {"mediaType", "pdf", "/mediaType"},
+      {"mediaType", "a/b/c", "/mediaType"},
+      {"mediaType", "a b/c", "/mediaType"},
+      {"mediaType", "/pdf", "/mediaType"},
+      {"mediaType", "application/", "/mediaType"},
+      {"size", nullptr, "/size"},
+      {"size", 1.5, "/size"},
+      {"size", -1, "/size"},
+      {"size", "12", "/size"},
+      {"subject", nullptr, "/subject"},
+      {"subject", "420106199001011234", "/subject"},
+      {"evidenceId", "", "/evidenceId"},
+      {"evidenceId", "a b", "/evidenceId"},
+      {"evidenceId", "urn:jingchu:evidence:1", "/evidenceId"},
+      {"fileName", "", "/fileName"},
+      {"capturedAt", "2026-05-01", "/capturedAt"},
+      {"identityNumber", "420106199001011234", "/identityNumber"},
+  };
+  for (const auto& [name, value, where] : changes) {
+    CAPTURE(name);
+    CAPTURE(value.dump());
+    auto payload = deposit("one");
+    if (value.is_null()) {
+      payload.erase(name);
+    } else {
+      payload[name] = value;
+    }
+    const auto status = evidence.call("deposit", payload.dump());
+    REQUIRE(!status.ok());
+    CHECK(status.error().fault == Fault::kCaller);
+    CHECK(status.error().type == "invalid-arguments");
+    CHECK(status.error().where == where);
+  }
+  CHECK(evidence.call("withdraw", "{}").error().type == "unknown-method");
+  CHECK(evidence.call("deposit", "{} ,").error().where == "byte 3");
+  CHECK(evidence.state.entries.empty());
+  FakeModule fresh(evidence_contract());
+  CHECK(fresh.contract.initialize(fresh.context, "{}").ok());
+  CHECK(!fresh.contract.initialize(fresh.context, R"({"x":1})").ok());
+}
+
+TEST_CASE("evidence: over its cost a call ends at once") {
+  Evidence evidence;
+  REQUIRE(evidence.deposit_type(deposit("one")) == "ok");
+  const auto whole = evidence.context.cost;
+  for (std::uint64_t limit = 0; limit < whole; limit += 50) {
+    Evidence limited;
+    limited.context.cost_max = limit;
+    CHECK(limited.deposit_type(deposit("one")) == "over-cost");
+    CHECK(limited.context.accesses_after_limit == 0);
+  }
+}

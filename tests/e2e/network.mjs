@@ -1,0 +1,82 @@
+// Real nodes as processes, for the end-to-end tests.
+import { createHash } from 'node:crypto';
+import { execFileSync, spawn } from 'node:child_process';
+import { openSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { setTimeout as pause } from 'node:timers/promises';
+
+const bin = fileURLToPath(new URL('../../build/bin/', import.meta.url));
+
+// Returns when the condition holds; an Error naming `what` after the deadline.
+export async function until(deadline_ms, condition, what = 'the condition') {
+  const end = Date.now() + deadline_ms;
+  for (;;) {
+    try {
+      if (await condition()) return;
+    } catch { /* not yet */ }
+    if (Date.now() > end) throw new Error(`${what}: not within ${deadline_ms} ms`);
+    await pause(20);
+  }
+}
+
+export class Network {
+  constructor(dir, basePort, names = ['wuhan', 'xiangyang', 'yichang', 'jingzhou']) {
+    Object.assign(this, { dir, basePort, names, processes: [], failed: false });
+  }
+
+  create() {
+    execFileSync(join(bin, 'jingchu'), ['network', 'init', '--validators', this.names.join(','), '--dir', this.dir,
+      '--base-port', String(this.basePort), '--plain-keys', '--lab'], { stdio: ['ignore', 'ignore', 'inherit'] });
+    this.chainId = createHash('sha256').update(readFileSync(join(this.dir, 'genesis.json'))).digest('hex');
+  }
+
+  url(node) { return `http://127.0.0.1:${this.basePort + 100 + node}`; }
+  clientKey() {
+    const clients = join(this.dir, 'clients');
+    return join(clients, readdirSync(clients).filter((name) => name.includes('submitter')).sort()[0]);
+  }
+
+  async start(node) {
+    const home = join(this.dir, this.names[node]);
+    const log = openSync(join(home, 'jingchud.log'), 'a');
+    const child = spawn(join(bin, 'jingchud'), ['--home', home], { stdio: ['ignore', log, log] });
+    child.on('exit', (code, signal) => {
+      if (this.processes[node] === child && signal !== 'SIGKILL' && !this.stopping) this.fail(`${home} ended: ${code ?? signal}`);
+    });
+    this.processes[node] = child;
+  }
+
+  kill(node) { this.processes[node].kill('SIGKILL'); }
+  ready(node) {
+    return until(30_000, async () => (await fetch(`${this.url(node)}/readyz`)).ok, `${this.names[node]} becomes ready`);
+  }
+
+  async get(node, path) {
+    const answer = await fetch(this.url(node) + path, { signal: AbortSignal.timeout(5000) });
+    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+    return answer.json();
+  }
+  status(node) { return this.get(node, '/v1/status'); }
+  async heightAnywhere() {
+    for (let node = 0; node < this.names.length; ++node) {
+      try {
+        this.height = (await this.status(node)).height;
+        break;
+      } catch { /* down: the next one */ }
+    }
+    return this.height ?? 0;
+  }
+
+  fail(why) {
+    this.failed = true;
+    throw new Error(why);
+  }
+
+  async stop() {
+    this.stopping = true;
+    for (const child of this.processes) child?.kill('SIGTERM');
+    await Promise.all(this.processes.map((child) => child && (child.exitCode !== null || child.signalCode !== null
+      ? null : new Promise((resolve) => child.on('exit', resolve)))));
+  }
+}

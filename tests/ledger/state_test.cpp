@@ -1,0 +1,157 @@
+#include "ledger/state.h"
+
+#include <map>
+#include <random>
+
+#include "common/codec.h"
+#include "common/merkle.h"
+#include "ledger/memory_database.h"
+
+#include <doctest/doctest.h>
+
+namespace jingchu::ledger::test {
+namespace {
+
+using contracts::CostTable;
+
+void store(MemoryDatabase& database, std::vector<WriteBatch::Write> writes) {
+  WriteBatch batch;
+  for (auto& [key, value] : writes) {
+    if (value) {
+      batch.put(stored_state_key(key), *value);
+    } else {
+      batch.erase(stored_state_key(key));
+    }
+  }
+  REQUIRE(database.write(batch, Durability::kLater).ok());
+}
+
+// Against a naive twin that copies the whole state at every savepoint.
+TEST_CASE("the overlay reads, rolls back and commits as a plain map would") {
+  std::mt19937 random(11);
+  MemoryDatabase database;
+  StateOverlay overlay(database);
+  std::map<std::string, Bytes> committed;
+  for (int block = 0; block < 200; ++block) {
+    auto now = committed;
+    std::map<std::string, bool> written;
+    std::vector<std::tuple<StateOverlay::Savepoint, decltype(now), decltype(written)>> savepoints;
+    for (int step = 0; step < 40; ++step) {
+      const std::string key = "c/" + std::to_string(random() % 12);
+      switch (random() % 6) {
+        case 0:
+        case 1: {
+          const Bytes value(random() % 5, static_cast<std::uint8_t>(random()));
+          overlay.put(key, value);
+          now[key] = value;
+          written[key] = true;
+          break;
+        }
+        case 2:
+          overlay.erase(key);
+          now.erase(key);
+          written[key] = true;
+          break;
+        case 3:
+          savepoints.emplace_back(overlay.savepoint(), now, written);
+          break;
+        case 4:
+          if (savepoints.empty()) break;
+          overlay.roll_back(std::get<0>(savepoints.back()));
+          now = std::get<1>(savepoints.back());
+          written = std::get<2>(savepoints.back());
+          savepoints.pop_back();
+          break;
+        default: {
+          const Bytes* value = overlay.get(key).value();
+          REQUIRE_EQ(value != nullptr, now.contains(key));
+          if (value != nullptr) REQUIRE_EQ(*value, now[key]);
+        }
+      }
+    }
+    const auto writes = overlay.take_writes();
+    REQUIRE_EQ(writes.size(), written.size());
+    auto expected = written.begin();
+    for (const auto& [key, value] : writes) {
+      REQUIRE_EQ(key, (expected++)->first);
+      REQUIRE_EQ(value.has_value(), now.contains(key));
+      if (value) REQUIRE_EQ(*value, now[key]);
+    }
+    store(database, writes);
+    committed = now;
+  }
+}
+
+TEST_CASE("the writes root is that of the formats page") {
+  const std::vector<WriteBatch::Write> writes = {{"c/a", to_bytes("1")}, {"c/b", std::nullopt}};
+  const Bytes leaf_a = {3, 0, 0, 0, 'c', '/', 'a', 1, 1, 0, 0, 0, '1'};
+  const Bytes leaf_b = {3, 0, 0, 0, 'c', '/', 'b', 0};
+  CHECK_EQ(writes_root(writes), merkle::node_hash(merkle::leaf_hash(leaf_a), merkle::leaf_hash(leaf_b)));
+}
+
+struct Metered {
+  explicit Metered(std::uint64_t cost_max) : context(overlay, "c", caller, place, cost_max) {}
+  MemoryDatabase database;
+  StateOverlay overlay{database};
+  contracts::Caller caller;
+  contracts::CallPlace place;
+  CallContext context;
+};
+
+TEST_CASE("every access has its price") {
+  Metered metered(100'000);
+  auto& context = metered.context;
+  CHECK(!context.get("none").value());
+  CHECK_EQ(context.cost(), CostTable::kRead);
+  CHECK(context.put("key", Bytes(10)).ok());
+  CHECK_EQ(context.cost(), 50 + 100 + 2 * 13);
+  CHECK_EQ(context.get("key").value()->size(), 10);
+  CHECK_EQ(context.cost(), 50 + 126 + 50 + 10);
+  CHECK(context.erase("key").ok());
+  CHECK_EQ(context.cost(), 50 + 126 + 60 + 100 + 2 * 3);
+  CHECK(context.emit({"name", "{}"}).ok());
+  CHECK_EQ(context.cost(), 50 + 126 + 60 + 106 + 6);
+  CHECK(metered.overlay.get("c/key").value() == nullptr);
+}
+
+TEST_CASE("past the limit everything is refused and nothing changes") {
+  Metered metered(200);
+  auto& context = metered.context;
+  CHECK(context.put("a", Bytes(49)).ok());  // exactly 200
+  CHECK(!context.over_cost());
+  CHECK_EQ(context.put("b", {}).error().type, "over-cost");
+  CHECK(context.over_cost());
+  CHECK_EQ(context.get("a").error().type, "over-cost");
+  CHECK_EQ(context.emit({}).error().type, "over-cost");
+  CHECK_EQ(context.erase("a").error().type, "over-cost");
+  CHECK_EQ(context.cost(), 200);
+  CHECK(metered.overlay.get("c/b").value() == nullptr);
+  CHECK(metered.overlay.get("c/a").value() != nullptr);
+}
+
+TEST_CASE("a contract sees its own keys only") {
+  MemoryDatabase database;
+  store(database,
+        {{"c/1", to_bytes("x")}, {"c/2", to_bytes("y")}, {"cc/3", to_bytes("z")}, {"c/2/1", to_bytes("w")}});
+  const CommittedState state(database, "c");
+  CHECK_EQ(state.get("2").value(), to_bytes("y"));
+  CHECK(!state.get("3").value());
+  std::string seen;
+  const auto visit = [&](std::string_view key, ByteView value) {
+    seen += std::string(key) + "=" + jingchu::to_string(value) + " ";
+    return true;
+  };
+  CHECK(state.scan("", "", visit).ok());
+  CHECK_EQ(seen, "1=x 2=y 2/1=w ");
+  seen.clear();
+  CHECK(state.scan("2", "2/", visit).ok());
+  CHECK_EQ(seen, "2/1=w ");
+  StateOverlay overlay(database);
+  const OverlayReader reader(overlay, "c");
+  overlay.put("c/1", as_bytes("new"));
+  CHECK_EQ(reader.get("1").value(), to_bytes("new"));
+  CHECK_EQ(reader.scan("", "", visit).error().type, "scan-in-call");
+}
+
+}  // namespace
+}  // namespace jingchu::ledger::test

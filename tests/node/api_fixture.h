@@ -1,0 +1,94 @@
+// An API over a node that is not there: the tests set what the node would answer, ask over HttpRequest
+// values, and every answer is held to the API's own description.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+#include "ledger/memory_database.h"
+#include "node/api/api.h"
+
+namespace jingchu::node {
+
+// /v1/shelf/things/{name}, /v1/shelf/all/{path...} and /v1/shelf/things.
+const contracts::Contract& shelf_contract();
+
+class FakeBackend final : public ApiBackend {
+ public:
+  explicit FakeBackend(Metrics& metrics);
+
+  boost::asio::awaitable<Result<Hash>> submit(ledger::Transaction transaction) override;
+  boost::asio::awaitable<void> wait_final(Hash id, std::chrono::milliseconds timeout) override;
+  Result<TransactionView> transaction(const Hash& id) const override;
+  NodeView view() const override { return node; }
+  const ledger::Genesis& genesis() const override { return genesis_values; }
+  std::string genesis_file() const override { return genesis_bytes; }
+  const ledger::BlockStore& blocks() const override { return store; }
+  Result<std::string> query(const contracts::Contract& contract, std::string_view query,
+                            const contracts::QueryParameters& parameters) const override;
+  std::string metrics() const override { return metrics_.text(); }
+
+  void put_block(const ledger::StoredBlock& block);  // and makes it the latest
+
+  NodeView node;
+  ledger::Genesis genesis_values;
+  std::string genesis_bytes = "{\"name\":\"lake\"}\n";
+  ledger::MemoryDatabase database;
+  ledger::BlockStore store{database};
+  std::map<Hash, TransactionView> transactions;
+  std::optional<Error> refusal;          // of submit
+  std::optional<Error> storage_failure;  // of transaction
+  std::vector<ledger::Transaction> submitted;
+  std::function<void(const Hash&)> while_waiting;  // what happens during a wait
+  std::vector<std::chrono::milliseconds> waits;
+  std::function<Result<std::string>(const std::string& contract, const std::string& query,
+                                    const contracts::QueryParameters&)>
+      on_query;
+
+ private:
+  Metrics& metrics_;
+};
+
+class ApiFixture {
+ public:
+  explicit ApiFixture(ApiOptions options = default_options());
+  static ApiOptions default_options();  // waits of 1 s, at most 5 s; the shelf contract
+
+  // Runs the request to its end. Fails the test if the answer is not what the description promises.
+  network::HttpResponse ask(const std::string& method, const std::string& target,
+                            const std::string& body = {}, std::map<std::string, std::string> headers = {});
+  network::HttpResponse get(const std::string& target) { return ask("GET", target); }
+  // With Content-Type application/json.
+  network::HttpResponse post(const std::string& target, const std::string& body);
+
+  const nlohmann::json& description();
+
+  Metrics metrics;
+  FakeBackend backend{metrics};
+  Api api;
+
+ private:
+  network::HttpResponse run(network::HttpRequest request);
+  void check_documented(const network::HttpRequest& request, const network::HttpResponse& response);
+
+  nlohmann::json description_;
+};
+
+nlohmann::json json_of(const network::HttpResponse& response);
+// "bad-signature", once it is sure that the answer is a problem document of that status.
+std::string problem_type(const network::HttpResponse& response);
+
+// Signed by a fresh key, with one call.
+ledger::Transaction sample_transaction();
+ledger::Receipt sample_receipt(const Hash& id, std::uint32_t call_index);
+
+// What of `value` contradicts a JSON Schema of `document`; empty if nothing. Keywords that it does not know
+// are contradictions too.
+std::vector<std::string> schema_errors(const nlohmann::json& value, const nlohmann::json& schema,
+                                       const nlohmann::json& document, const std::string& where = {});
+
+}  // namespace jingchu::node

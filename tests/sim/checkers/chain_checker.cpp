@@ -1,0 +1,123 @@
+#include "sim/checkers/chain_checker.h"
+
+#include <algorithm>
+
+#include "sim/block_store.h"
+
+namespace jingchu::sim {
+
+using namespace consensus;
+
+ChainChecker::ChainChecker(const Setting& setting, const Knowledge& knowledge,
+                           const DurabilityChecker& durability, CertificateChecker& certificates)
+    : setting_(setting),
+      knowledge_(knowledge),
+      durability_(durability),
+      certificates_(certificates),
+      delivered_(setting.validators) {
+  chain_.push_back(
+      {setting.genesis, block_hash(setting.chain_id, setting.genesis), setting.genesis.executed_root, {}});
+}
+
+const Hash* ChainChecker::root(Height height) const {
+  return height.value() < chain_.size() ? &chain_[height.value()].root : nullptr;
+}
+
+void ChainChecker::on_deliver(NodeIndex node, const FinalizedBlock& block) {
+  const Height height = block.header.height;
+  const std::string where = name(node) + " delivered height " + to_string(height);
+  Height& delivered = delivered_[node.value()];
+  if (height != delivered.next()) {
+    return setting_.fail("delivery-order", where + " after " + to_string(delivered));
+  }
+  delivered = height;
+  if (block_hash(setting_.chain_id, block.header) != block.hash)
+    return setting_.fail("delivered-hash", where);
+  check_finality(where, block);
+  if (height.value() == chain_.size()) extend(where, block);
+  if (height.value() >= chain_.size()) return;
+  const Link& link = chain_[height.value()];
+  if (link.hash != block.hash) {
+    return setting_.fail("two-finalizations",
+                         where + ": " + short_hash(block.hash) + ", another node " + short_hash(link.hash));
+  }
+  const bool same = std::equal(link.tips.begin(), link.tips.end(), block.batches.begin(), block.batches.end(),
+                               [](const Hash& tip, const BatchPointer& batch) { return tip == batch->tip; });
+  if (!same) setting_.fail("delivered-content", where + " with other batches than another node");
+}
+
+void ChainChecker::check_finality(const std::string& where, const FinalizedBlock& block) {
+  certificates_.check(block.finalization, where);
+  const Header* last = &block.header;
+  for (const Header& next : block.path) {
+    if (next.parent_hash != block_hash(setting_.chain_id, *last))
+      return setting_.fail("finality-path", where);
+    last = &next;
+  }
+  const Ballot& ballot = block.finalization.ballot;
+  if (ballot.kind != VoteKind::kFinalize || ballot.hash != block_hash(setting_.chain_id, *last) ||
+      ballot.view != last->view || ballot.height != last->height) {
+    setting_.fail("finality-path", where + ": its finalization is of another block");
+  }
+}
+
+// The batches are exactly those between the parent's cut and this one, lanes from (height mod n), then
+// sequence.
+void ChainChecker::check_content(const std::string& where, const FinalizedBlock& block,
+                                 const Link& parent) const {
+  std::vector<Hash> expected;
+  for (std::size_t i = 0; i < setting_.validators; ++i) {
+    const std::size_t lane = (block.header.height.value() + i) % setting_.validators;
+    std::vector<Hash> tips;
+    if (!knowledge_.tips_between(parent.header.cut[lane], block.header.cut[lane], tips)) {
+      return setting_.fail("cut-not-monotone", where + ": lane " + std::to_string(lane));
+    }
+    expected.insert(expected.end(), tips.rbegin(), tips.rend());
+  }
+  const bool same = std::equal(expected.begin(), expected.end(), block.batches.begin(), block.batches.end(),
+                               [](const Hash& tip, const BatchPointer& batch) { return tip == batch->tip; });
+  if (!same)
+    setting_.fail("delivered-content", where + ": not the batches that the cut names, in their order");
+}
+
+void ChainChecker::extend(const std::string& where, const FinalizedBlock& block) {
+  const Link& parent = chain_.back();
+  const Header& header = block.header;
+  if (header.parent_hash != parent.hash || header.parent_view != parent.header.view) {
+    return setting_.fail("chain-broken", where + ": its parent is not the block of the height below");
+  }
+  if (header.time_ms <= parent.header.time_ms) setting_.fail("time-not-monotone", where);
+  const Hash* named = root(header.executed_height);
+  if (named == nullptr || *named != header.executed_root) {
+    setting_.fail("wrong-root", where + " names a wrong root of height " + to_string(header.executed_height));
+  }
+  check_content(where, block, parent);
+  Link link{header, block.hash, execute(parent.root, header.height, block.batches), {}};
+  for (const auto& batch : block.batches) {
+    link.tips.push_back(batch->tip);
+    const std::size_t holders = durability_.holders(batch->tip);
+    if (holders < setting_.faults + 1) {
+      setting_.fail("batch-not-held", where + ": batch " + short_hash(batch->tip) + " is durable on " +
+                                          std::to_string(holders) + " honest nodes");
+    }
+    if (setting_.is_honest(batch->batch.lane)) check_transactions(where, batch);
+  }
+  chain_.push_back(std::move(link));
+}
+
+void ChainChecker::check_transactions(const std::string& where, const BatchPointer& batch) {
+  for (const Bytes& transaction : batch->batch.transactions) {
+    if (!transactions_.insert(transaction).second) {
+      setting_.fail("transaction-twice", where + ": lane " + to_string(batch->batch.lane));
+    }
+  }
+}
+
+void ChainChecker::on_executed(NodeIndex node, Height height, const Hash& executed) const {
+  const Hash* expected = root(height);
+  if (expected == nullptr || *expected != executed) {
+    setting_.fail("roots-differ", name(node) + " at height " + to_string(height));
+  }
+}
+
+}  // namespace jingchu::sim

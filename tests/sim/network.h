@@ -1,0 +1,51 @@
+// The network between the nodes: datagrams that are delayed, lost, doubled and overtaken as the plan says,
+// over sessions whose sender is authenticated. Signatures are checked once for all receivers, as they are
+// immutable.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "consensus/step.h"
+#include "sim/plan.h"
+
+namespace jingchu::sim {
+
+class World;
+
+struct Parcel {
+  NodeIndex from;
+  consensus::Message message;
+  consensus::Received received;
+};
+
+class Network {
+ public:
+  Network(World& world, std::size_t validators);
+
+  // `instance` of validator `from` sends. Counts, checks and schedules; honest senders are observed by the
+  // checkers.
+  void send(std::size_t instance, const consensus::Outgoing& outgoing);
+  // Everything under way is lost.
+  void drop_in_flight() { ++generation_; }
+  void set_blocked(std::size_t from, std::size_t to, bool blocked) { blocked_[from][to] += blocked ? 1 : -1; }
+  // Certificates from this view on, and proposals of later ones, are lost until healing.
+  void withhold_from(View view) { withheld_from_ = view; }
+  // No loss and no partition from now on, and delays within the parameters.
+  void heal();
+
+ private:
+  void deliver(std::size_t from_instance, std::size_t to_instance,
+               const std::shared_ptr<const Parcel>& parcel);
+  bool is_withheld(const consensus::Message& message) const;
+  std::uint64_t delay_us();
+
+  World& world_;
+  NetworkProfile profile_;
+  std::vector<std::vector<int>> blocked_;
+  std::optional<View> withheld_from_;
+  std::uint64_t generation_ = 0;
+};
+
+}  // namespace jingchu::sim

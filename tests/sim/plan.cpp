@@ -1,0 +1,155 @@
+#include "sim/plan.h"
+
+#include <algorithm>
+
+#include "consensus/quorum.h"
+
+namespace jingchu::sim {
+namespace {
+
+void choose_parameters(Random& random, Plan& plan) {
+  auto& parameters = plan.parameters;
+  parameters.delay_ms = static_cast<std::uint32_t>(random.between(40, 60));
+  parameters.timer_cap_ms = static_cast<std::uint32_t>(random.between(800, 2'500));
+  parameters.idle_ms = static_cast<std::uint32_t>(random.between(500, 1'000));
+  parameters.block_interval_ms = static_cast<std::uint32_t>(random.between(50, 120));
+  parameters.status_interval_ms = static_cast<std::uint32_t>(random.between(40, 120));
+  parameters.status_minimum_ms = static_cast<std::uint32_t>(random.between(5, 20));
+  parameters.standstill_ms = static_cast<std::uint32_t>(random.between(300, 500));
+  parameters.execution_lag_max = random.coin() ? 16 : 4;
+  parameters.lane_bytes_max = 64 << 10;
+  parameters.batch_bytes_max = 8 << 10;
+  if (random.chance(1, 4)) parameters.block_batches_max = static_cast<std::uint32_t>(plan.validators + 2);
+}
+
+void choose_network(Random& random, Plan& plan) {
+  auto& network = plan.network;
+  network.delay_max_us = random.between(5'000, 40'000);
+  if (random.coin()) network.loss_permille = random.coin() ? random.between(1, 30) : random.between(50, 350);
+  if (random.coin()) network.duplicate_permille = random.between(1, 100);
+  if (random.coin()) network.spike_permille = random.between(1, 80);
+  network.spike_us = random.between(50'000, 900'000);
+}
+
+Fault random_fault(Random& random, const Plan& plan, std::uint64_t time_us) {
+  const std::size_t n = plan.validators;
+  const std::size_t f = consensus::faults_max(n);
+  const std::size_t counts[] = {1, 1, f, f + 1, n / 2};
+  Fault fault{time_us, FaultKind::kCrash, some_nodes(random, n, counts[random.below(5)]),
+              random.between(10'000, 1'500'000), 0};
+  switch (random.below(12)) {
+    case 0:
+    case 1:
+      break;
+    case 2:
+    case 3:
+    case 4:
+      fault.kind = FaultKind::kCrashAtAction;
+      fault.amount = random.between(1, 60);
+      break;
+    case 5:
+      fault.kind = FaultKind::kCrashAll;
+      break;
+    case 6:
+      fault.kind = FaultKind::kPartition;
+      break;
+    case 7:
+      fault.kind = FaultKind::kOneWay;
+      break;
+    case 8:
+      fault.kind = FaultKind::kSplit;
+      break;
+    case 9:
+      fault.kind = FaultKind::kClockJump;
+      fault.amount = plan.clock_jumps ? random.between(8'000, 12'000) : 10'000;
+      break;
+    case 10:
+      fault.kind = FaultKind::kSlowSync;
+      fault.amount = random.between(20'000, 250'000);
+      break;
+    default:
+      fault.kind = FaultKind::kSlowExecution;
+      fault.amount = random.between(50'000, 600'000);
+  }
+  return fault;
+}
+
+}  // namespace
+
+const char* to_string(FaultKind kind) {
+  static constexpr const char* kNames[] = {"crash",      "crash-at-action", "crash-all",
+                                           "partition",  "one-way",         "split",
+                                           "clock-jump", "slow-sync",       "slow-execution"};
+  return kNames[static_cast<std::size_t>(kind)];
+}
+
+const char* to_string(Misbehaviour misbehaviour) {
+  static constexpr const char* kNames[] = {"silent",
+                                           "twins",
+                                           "equivocating-leader",
+                                           "double-voter",
+                                           "equivocating-lane",
+                                           "false-watermarks",
+                                           "selective-delivery",
+                                           "vote-mutator",
+                                           "huge-views",
+                                           "header-falsifier",
+                                           "gap-leader",
+                                           "flooder",
+                                           "splitter"};
+  return kNames[static_cast<std::size_t>(misbehaviour)];
+}
+
+std::vector<std::size_t> some_nodes(Random& random, std::size_t validators, std::size_t count) {
+  auto nodes = random.order(validators);
+  nodes.resize(std::min(std::max<std::size_t>(count, 1), validators));
+  return nodes;
+}
+
+void add_random_faults(Random& random, Plan& plan) {
+  const std::uint64_t mean_us = random.between(150'000, 1'500'000);
+  for (std::uint64_t time = random.between(100'000, 2 * mean_us); time < plan.heal_us;
+       time += random.between(10'000, 2 * mean_us)) {
+    plan.faults.push_back(random_fault(random, plan, time));
+  }
+}
+
+void add_byzantine(Random& random, Plan& plan, const std::vector<Misbehaviour>& choices) {
+  const std::size_t f = consensus::faults_max(plan.validators);
+  for (const std::size_t node : some_nodes(random, plan.validators, f)) {
+    std::vector<Misbehaviour> behaviours;
+    for (std::uint64_t i = random.between(1, 3); i > 0; --i) {
+      const Misbehaviour choice = choices[random.below(choices.size())];
+      if (std::find(behaviours.begin(), behaviours.end(), choice) == behaviours.end())
+        behaviours.push_back(choice);
+    }
+    plan.byzantine.push_back({node, behaviours});
+  }
+}
+
+Plan make_plan(std::uint64_t seed, std::size_t validators) {
+  Random random(seed * 0x9e3779b97f4a7c15u + 1);
+  Plan plan;
+  plan.seed = seed;
+  plan.name = "random";
+  plan.validators = validators != 0 ? validators : 4 + random.below(4);
+  plan.real_signatures = seed % 50 == 0;
+  choose_parameters(random, plan);
+  choose_network(random, plan);
+  plan.heal_us = random.between(4'000'000, 8'000'000);
+  plan.sessions = random.coin();
+  plan.clock_jumps = random.chance(1, 4);
+  plan.skew_ms_max = random.chance(1, 3) ? plan.parameters.precision_ms / 2 : 20;
+  plan.crash_all_at_heal = random.chance(1, 3);
+  plan.byzantine_silent_at_heal = random.chance(2, 3);
+  if (direct(random, plan, validators == 0)) return plan;
+  add_random_faults(random, plan);
+  if (random.chance(3, 4)) {
+    std::vector<Misbehaviour> all;
+    for (std::size_t i = 0; i < kRandomMisbehaviours; ++i) all.push_back(static_cast<Misbehaviour>(i));
+    add_byzantine(random, plan, all);
+  }
+  return plan;
+}
+
+}  // namespace jingchu::sim

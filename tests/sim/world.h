@@ -1,0 +1,89 @@
+// One run: all nodes, the network between them, time, faults and checkers. Everything that happens follows
+// from the plan; nothing is taken from the machine that it runs on.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sim/checkers/observer.h"
+#include "sim/event_queue.h"
+#include "sim/keys.h"
+#include "sim/network.h"
+#include "sim/node.h"
+#include "sim/trace.h"
+
+namespace jingchu::sim {
+
+struct Violation {
+  std::string kind;  // stable, in kebab-case
+  std::string text;
+  std::uint64_t time_us = 0;
+};
+
+class World {
+ public:
+  World(Plan plan, bool print_trace);
+
+  // Runs until everything that should happen after healing has happened, or an invariant breaks.
+  void run();
+  const std::optional<Violation>& violation() const { return violation_; }
+  const Trace& trace() const { return trace_; }
+  const std::map<std::string_view, std::uint64_t>& counters() const { return counters_; }
+
+  // For the nodes, the network and the checkers.
+  const Plan& plan() const { return plan_; }
+  Random& random() { return random_; }
+  EventQueue& queue() { return queue_; }
+  Network& network() { return *network_; }
+  Observer& observer() { return *observer_; }
+  const KeyRing& keys() const { return keys_; }
+  const consensus::Verifier& verifier() const { return verifier_; }
+  const Hash& chain_id() const { return chain_id_; }
+  const consensus::Header& genesis() const { return genesis_; }
+  std::size_t instances() const { return nodes_.size(); }
+  Node& node(std::size_t instance) { return *nodes_[instance]; }
+  bool is_honest(NodeIndex index) const { return (byzantine_ >> index.value() & 1) == 0; }
+  bool byzantine_silenced() const { return healed_ && plan_.byzantine_silent_at_heal; }
+  std::uint64_t wall_ms(std::size_t instance) const;
+  // Where every node stands, a line for each.
+  std::string describe_nodes() const;
+  Bytes new_transaction(NodeIndex owner);
+  void crash(std::size_t instance, std::uint64_t downtime_us);
+
+  void trace(TraceEvent event);
+  void count(std::string_view what, std::uint64_t by = 1) { counters_[what] += by; }
+  void fail(std::string kind, std::string text);
+  bool stopped() const { return violation_.has_value(); }
+
+ private:
+  void add_nodes();
+  void begin(const Fault& fault);
+  void begin_crash(const Fault& fault);
+  void cut_links(const Fault& fault, bool blocked);
+  void heal();
+  void restart(std::size_t instance);
+  void tell_sessions(NodeIndex peer, bool connected);
+  void note(const char* action, const char* subject, int node, std::uint64_t detail = 0);
+
+  Plan plan_;
+  Random random_;
+  EventQueue queue_;
+  Trace trace_;
+  KeyRing keys_;
+  Hash chain_id_;
+  consensus::Verifier verifier_;
+  consensus::Header genesis_;
+  std::uint64_t byzantine_ = 0;  // a bit for each
+  std::vector<std::int64_t> clock_offset_ms_;
+  std::unique_ptr<Observer> observer_;
+  std::unique_ptr<Network> network_;
+  std::vector<std::unique_ptr<Node>> nodes_;
+  std::map<std::string_view, std::uint64_t> counters_;
+  std::optional<Violation> violation_;
+  std::uint64_t transactions_ = 0;
+  bool healed_ = false;
+};
+
+}  // namespace jingchu::sim
