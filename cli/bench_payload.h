@@ -9,7 +9,7 @@ namespace jingchu::cli {
 
 // Bytes of a payload: without a note, and with the longest note that the contract takes.
 inline constexpr std::size_t kBenchPayloadBytesMin = 300;
-inline constexpr std::size_t kBenchPayloadBytesMax = 2290;
+inline constexpr std::size_t kBenchPayloadBytesMax = 2280;
 
 using RunNonce = std::array<std::uint8_t, 16>;
 

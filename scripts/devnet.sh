@@ -50,7 +50,9 @@ stop() {
   trap - EXIT INT TERM
   [ ${#pids[@]} -eq 0 ] || kill "${pids[@]}" 2> /dev/null || true
   wait || true
+  rm -rf "$work"
 }
+work=$(mktemp -d)
 trap stop EXIT
 trap 'exit 130' INT TERM
 for name in "${names[@]}"; do
@@ -76,7 +78,7 @@ for i in 0 1 2 3; do until_holds 30 "${names[i]} becomes ready" curl -fsS "$(url
 say "four validators are ready"
 
 # ---- the sample records, each to one validator, read back from another
-run_id=$(date +%s)
+run_id=$(printf '%08x' "$(date +%s)")
 submit() { # validator, key, contract, method, file...
   local node=$1 key=$2 contract=$3 method=$4 before after files=() file
   shift 4
@@ -87,10 +89,12 @@ submit() { # validator, key, contract, method, file...
   after=$(now_ms)
   say "$contract $method: $(basename "$1") final at height $(jq -r .height "$dir/last-receipt.json") after $((after - before)) ms, by way of ${names[node]}"
 }
-# A second run on the same chain brings new records: its copies carry the run's number where an id must be new.
-work=$(mktemp -d)
-trap 'rm -rf "$work"; stop' EXIT
-sample() { sed "s/@RUN@/$run_id/g" "tests/data/$1" > "$work/$(basename "$1")"; echo "$work/$(basename "$1")"; }
+# A copy of a sample that carries the run's number where an id must be new, so that a second run on the same chain works.
+sample() {
+  sed "s/6f0d1c2e-/$run_id-/g; s/QJ20260510-A/QJ260510$run_id/g; s/QJ-XIA-2026-0017/&-$run_id/g; s/HBSC-2026-0501-contract/&-$run_id/g" \
+    "tests/data/$1" > "$work/$(basename "$1")"
+  echo "$work/$(basename "$1")"
+}
 read_back() { # what, validator, path, jq condition
   local what=$1 node=$2 path=$3 condition=$4
   until_holds 10 "$what on ${names[node]}" sh -c "curl -fsS '$(url "$node")$path' | jq -e '$condition'"

@@ -59,7 +59,7 @@ boost::asio::awaitable<HttpResponse> FakeNode::answer(HttpRequest request) {
   if (request.path == "/v1/status") {
     co_return as_answer(200, {{"name", "fake"},
                               {"role", "validator"},
-                              {"height", 41},
+                              {"height", submitted().empty() ? 41 : 42},
                               {"root", root},
                               {"chain_id", to_hex(chain_id_)},
                               {"votes", true},
