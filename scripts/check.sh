@@ -65,7 +65,7 @@ while read -r text; do finding "$text"; done < <(awk '
   !open && /^( *)[^ #\/}].*\) *(const|noexcept|override|final| )*( -> [^{]*)?\{$/ && !/^ *(namespace|struct|class|enum|union|if|for|while|switch|do|else|\} else)/ {
     match($0, /^ */); indent = RLENGTH; start = FNR; open = 1; next
   }
-  open && /^ *\}/ { match($0, /^ */); if (RLENGTH == indent) {
+  open && /^ *\}/ { match($0, /^ */); if (RLENGTH <= indent) {
     if (FNR - start + 1 > 70) printf "%s:%d: a function of %d lines; at most 70: name its parts\n", FILENAME, start, FNR - start + 1
     open = 0 } }
 ' "${sources[@]}")

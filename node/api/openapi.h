@@ -8,8 +8,8 @@
 
 namespace jingchu::node {
 
-// `version` is the program's. The description of an operation that is not in the table cannot be asked for;
-// the table must be complete.
+// `version` is the program's. Two operations with one id, or a problem type that is not listed, are bugs of
+// ours.
 Json openapi_document(std::span<const Operation> operations, std::string_view version);
 
 }  // namespace jingchu::node
