@@ -68,7 +68,6 @@ Result<network::HttpResponse> NodeClient::send(const std::string& method, const 
   auto response = network::http_request(options_.url, method, target, body, timeout_ms, tls_);
   if (response.ok()) return response;
   Error error = response.error();
-  if (error.where.empty()) error.where = options_.url;
   if (error.remedy.empty()) {
     error.remedy =
         "is the node running, and is this the address of its API? --node, or JINGCHU_NODE, says which";

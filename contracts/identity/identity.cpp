@@ -30,7 +30,8 @@ constexpr std::array<Query, 3> kQueries = {{
 
 Member member_from(const JsonValue& entry, std::string_view organization) {
   Member member{std::string(organization), std::string(text_or(entry, "name")), {}, true};
-  for (const JsonValue role : *entry.find("roles")) member.roles.emplace_back(role.text());
+  const JsonValue roles = *entry.find("roles");
+  for (const JsonValue role : roles) member.roles.emplace_back(role.text());
   std::sort(member.roles.begin(), member.roles.end());
   member.roles.erase(std::unique(member.roles.begin(), member.roles.end()), member.roles.end());
   return member;
@@ -145,7 +146,8 @@ class IdentityContract final : public Contract {
     ASSIGN_OR_RETURN(const auto known, find_organization(ContextReader(context), organization.id));
     if (known) return invalid_argument(*entry.find("id"), "an id that no other organization has");
     RETURN_IF_ERROR(put_organization(context, organization));
-    for (const JsonValue member : *entry.find("members")) {
+    const JsonValue members = *entry.find("members");
+    for (const JsonValue member : members) {
       RETURN_IF_ERROR(store_new_member(context, organization, member));
     }
     return ok_status();

@@ -71,7 +71,7 @@ TEST_CASE("safety (R2): each header field is checked") {
       {"cut too long", [](Header& h) { h.cut.emplace_back(); }, Fit::kNever},
       {"cut back",
        [](Header& h) {
-         h.cut[1] = {Sequence(4), hash_of("tip 4")};
+         h.cut[1] = CutEntry{Sequence(4), hash_of("tip 4")};
        },
        Fit::kNever},
       {"same sequence, other tip",

@@ -2,7 +2,7 @@
 // a final receipt is lost, none is executed twice, and that all nodes hold the same blocks and roots.
 // Usage: node tests/e2e/crash.mjs [--dir D] [--base-port P] [--rounds N]; exit status 0 only if everything held.
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildEnvelope, loadKey } from './submit.mjs';
@@ -21,6 +21,7 @@ const acksBetween = 150;
 const acknowledged = new Map(); // id -> {height, sha256}
 let running = true;
 let unclear = 0;
+let broken; // the first worker's error
 
 async function post(node, body) {
   const answer = await fetch(`${network.url(node)}/v1/transactions?wait=final&timeout_ms=3000`, {
@@ -29,12 +30,18 @@ async function post(node, body) {
   return { status: answer.status, document: await answer.json() };
 }
 
+// A worker's failure ends the test, not only the worker.
+function giveUp(error) {
+  broken ??= error;
+  running = false;
+}
+
 // One client: a record after another; an unclear outcome is settled by sending the same bytes again, to any node.
 async function worker(node, key) {
   while (running) {
     const sha256 = randomBytes(32).toString('hex');
     const height = await network.heightAnywhere();
-    const payload = JSON.stringify({ sha256, sm3: randomBytes(32).toString('hex'), mediaType: 'text/plain', size: 1 });
+    const payload = JSON.stringify({ sha256, sm3: randomBytes(32).toString('hex'), mediaType: 'text/plain', size: 1, subject: sha256 });
     const { body } = buildEnvelope({
       chainId: network.chainId, key, validUntil: height + 500,
       calls: [{ contract: 'evidence', method: 'deposit', payload }],
@@ -60,7 +67,7 @@ async function worker(node, key) {
 
 const moreAcks = (count) => {
   const from = acknowledged.size;
-  return until(60_000, () => acknowledged.size >= from + count, `${count} more final records`);
+  return until(60_000, () => broken || acknowledged.size >= from + count, `${count} more final records`);
 };
 
 async function crashes() {
@@ -111,12 +118,13 @@ try {
   network.create();
   for (let node = 0; node < 4; ++node) await network.start(node);
   for (let node = 0; node < 4; ++node) await network.ready(node);
-  const key = loadKey(JSON.parse(readFileSync(network.clientKey())));
-  const workers = [0, 1, 2, 3].flatMap((node) => Array.from({ length: workersPerNode }, () => worker(node, key)));
+  const key = loadKey(network.clientKey());
+  const workers = [0, 1, 2, 3].flatMap((node) => Array.from({ length: workersPerNode }, () => worker(node, key).catch(giveUp)));
   await moreAcks(acksBetween);
   await crashes();
   running = false;
   await Promise.all(workers);
+  if (broken) throw broken;
   const height = await checkAgreement();
   console.log(`${acknowledged.size} final records, ${unclear} unclear answers settled; ${height} blocks and roots equal on four nodes`);
 } catch (error) {
