@@ -17,6 +17,7 @@ using std::chrono::milliseconds;
 constexpr std::uint64_t kSecondUs = 1'000'000;
 constexpr milliseconds kRequestTimeout{20'000};
 constexpr milliseconds kRetryPause{200};
+constexpr milliseconds kPendingPause{50};  // the node has held the request open already
 
 void rethrow(std::exception_ptr exception) {
   if (exception) std::rethrow_exception(exception);
@@ -76,9 +77,14 @@ std::optional<std::uint64_t> Load::next_due_us() {
   return due_us;
 }
 
+std::unique_ptr<network::HttpClient> Load::connect(std::size_t node) {
+  return std::make_unique<network::HttpClient>(io_.get_executor(),
+                                               options_.nodes[node % options_.nodes.size()], options_.tls);
+}
+
 boost::asio::awaitable<void> Load::work(std::size_t worker) {
-  network::HttpClient client(io_.get_executor(), options_.nodes[worker % options_.nodes.size()],
-                             options_.tls);
+  std::size_t node = worker;
+  auto client = connect(node);
   while (const auto due_us = next_due_us()) {
     // At a given rate the latency counts from when the transaction was due, not from when a worker was free.
     const std::uint64_t now_us = clock_.monotonic_us();
@@ -87,7 +93,7 @@ boost::asio::awaitable<void> Load::work(std::size_t worker) {
     sending.envelope = next_envelope();
     sending.due_us = *due_us;
     ++under_way_;
-    co_await send(client, sending);
+    co_await send(client, node, sending);
     --under_way_;
   }
   --working_;
@@ -107,20 +113,23 @@ std::string Load::next_envelope() {
   return ledger::transaction_to_json(transaction);
 }
 
-boost::asio::awaitable<void> Load::send(network::HttpClient& client, Sending& sending) {
+boost::asio::awaitable<void> Load::send(std::unique_ptr<network::HttpClient>& client, std::size_t& node,
+                                        Sending& sending) {
   while (!sending.done) {
-    const auto answer = co_await client.request("POST", "/v1/transactions?wait=final&timeout_ms=10000",
-                                                sending.envelope, "application/json", kRequestTimeout);
+    const auto answer = co_await client->request("POST", "/v1/transactions?wait=final&timeout_ms=10000",
+                                                 sending.envelope, "application/json", kRequestTimeout);
     look_at(answer, sending);
+    if (sending.lost) client = connect(++node);
     if (!sending.done && sending.pause.count() > 0) co_await sleep(sending.pause);
   }
 }
 
 void Load::look_at(const Result<network::HttpResponse>& answer, Sending& sending) {
   sending.pause = milliseconds(0);
+  sending.lost = !answer.ok();
   if (!answer.ok()) return retry(sending, answer.error().type, kRetryPause);
   if (answer->status == 200) return look_at_final(answer->body, sending);
-  if (answer->status == 202) return retry(sending, "pending", milliseconds(0));
+  if (answer->status == 202) return retry(sending, "pending", kPendingPause);
   const Error problem = problem_error(*answer);
   if (answer->status == 503 || answer->status == 429) {
     return retry(sending, problem.type, milliseconds(retry_after_ms(*answer)));

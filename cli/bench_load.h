@@ -1,9 +1,11 @@
 // The load itself: many coroutines on one thread, each with one keep-alive connection and at most one
-// transaction under way, until the time is over and the last answer is in.
+// transaction under way, until the time is over and the last answer is in. Who loses its node sends the same
+// bytes to the next one.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
+#include <memory>
 #include <vector>
 
 #include "cli/bench_payload.h"
@@ -22,7 +24,7 @@ struct LoadOptions {
   std::uint32_t bundle = 1;         // calls of a transaction
   std::size_t payload_bytes = 512;
   double rate = 0;                        // transactions due in a second; 0: as soon as one before is final
-  std::uint64_t give_up_us = 60'000'000;  // after which an outcome counts as unknown
+  std::uint64_t give_up_us = 30'000'000;  // after which an outcome counts as unknown
   Hash chain_id{};
   Height height;                  // of the chain at the start
   std::uint64_t valid_for = 900;  // blocks
@@ -40,13 +42,17 @@ class Load {
     std::string envelope;
     std::uint64_t due_us = 0;
     bool done = false;
+    bool lost = false;                   // its node
     std::chrono::milliseconds pause{0};  // before sending the same bytes again
   };
 
   boost::asio::awaitable<void> work(std::size_t worker);
   boost::asio::awaitable<void> report_every_second(
       std::function<void(const BenchTally&, std::uint64_t under_way)> every_second);
-  boost::asio::awaitable<void> send(network::HttpClient& client, Sending& sending);
+  std::unique_ptr<network::HttpClient> connect(std::size_t node);
+  // `node` counts on when a node is lost.
+  boost::asio::awaitable<void> send(std::unique_ptr<network::HttpClient>& client, std::size_t& node,
+                                    Sending& sending);
   boost::asio::awaitable<void> sleep(std::chrono::microseconds time);
   // When the next transaction is due; nothing once that is after the end.
   std::optional<std::uint64_t> next_due_us();

@@ -57,8 +57,9 @@ class JsonValue {
   Iterator begin() const;
   Iterator end() const;
 
-  // The member of that key; nothing if there is none or this is not an object. Linear in the members. Keep the value in
-  // a variable before looping over it: `for (... : *value.find(name))` loops over an optional that is gone.
+  // The member of that key; nothing if there is none or this is not an object. Linear in the members. Keep
+  // the value in a variable before looping over it: `for (... : *value.find(name))` loops over an optional
+  // that is gone.
   std::optional<JsonValue> find(std::string_view name) const;
 
   // Where the value stands, as a JSON Pointer (RFC 6901). Costs a walk from the root: for errors.

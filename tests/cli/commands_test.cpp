@@ -188,6 +188,25 @@ TEST_CASE("bench counts only what is final and ok") {
   CHECK_EQ(refused.json().at("errors").at("duplicate-evidence"), 20);
 }
 
+TEST_CASE("bench sends the same bytes to another node when one is lost") {
+  const Network network;
+  auto dying = std::make_unique<FakeNode>(read_file(network.net + "/genesis.json"));
+  dying->never_final = true;
+  const std::vector<std::string> bench = {"bench",  "--nodes",       dying->url() + "," + network.node->url(),
+                                          "--keys", network.key,     "--seconds",
+                                          "1",      "--outstanding", "2",
+                                          "--json"};
+  std::thread killer([&dying] {
+    while (dying->submitted().empty()) std::this_thread::yield();
+    dying.reset();
+  });
+  const Ran ran = run_command(bench);
+  killer.join();
+  CHECK_EQ(ran.status, kOk);
+  CHECK(ran.json().at("errors").empty());
+  CHECK_GE(ran.json().at("retries").size(), 1u);
+}
+
 TEST_CASE("bench adds signers by an admin's key") {
   const Network network;
   const Ran ran = run_command({"bench", "--nodes", network.node->url(), "--keys", network.net + "/clients",

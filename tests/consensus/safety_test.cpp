@@ -33,6 +33,8 @@ TEST_CASE("safety: what may be signed beside what was signed") {
   }
 }
 
+constexpr std::uint64_t kReceived = 51'100;
+
 TEST_CASE("safety (R2): each header field is checked") {
   const Fixture given(4);
   Header parent = given.genesis;
@@ -43,7 +45,6 @@ TEST_CASE("safety (R2): each header field is checked") {
   Header good = given.header(6, parent);
   good.executed_height = Height(8), good.executed_root = hash_of("root 8"), good.time_ms = 51'000;
   good.cut[1] = {Sequence(7), hash_of("tip 7")};
-  constexpr std::uint64_t kReceived = 51'100;
   const auto judge = [&](const Header& header) {
     // The others rely on the form.
     if (const Judgement form = form_fits(header, Epoch(), given.validators.hash(), 4); !form.fits())

@@ -143,7 +143,7 @@ void World::crash(std::size_t instance, std::uint64_t downtime_us) {
   count("crashes");
   note("crash", "", static_cast<int>(instance), node.durable_height().value());
   node.crash();
-  tell_sessions(node.index(), false);
+  tell_sessions(instance);
   queue_.after(downtime_us, [this, instance] { restart(instance); });
 }
 
@@ -152,15 +152,17 @@ void World::restart(std::size_t instance) {
   if (stopped() || node.running()) return;
   note("restart", "", static_cast<int>(instance), node.durable_height().value());
   node.start();
-  tell_sessions(node.index(), true);
+  tell_sessions(instance);
 }
 
-void World::tell_sessions(NodeIndex peer, bool connected) {
+// What the others hear, and when, may be late but not out of order: they hear how it stands by then.
+void World::tell_sessions(std::size_t instance) {
   if (!plan_.sessions) return;
+  Node& peer = *nodes_[instance];
   for (auto& node : nodes_) {
-    if (node->index() == peer) continue;
+    if (node->index() == peer.index()) continue;
     queue_.after(random_.between(1'000, 60'000),
-                 [&node = *node, peer, connected] { node.peer_changed(peer, connected); });
+                 [&node = *node, &peer] { node.peer_changed(peer.index(), peer.running()); });
   }
 }
 

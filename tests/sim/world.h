@@ -64,7 +64,7 @@ class World {
   void cut_links(const Fault& fault, bool blocked);
   void heal();
   void restart(std::size_t instance);
-  void tell_sessions(NodeIndex peer, bool connected);
+  void tell_sessions(std::size_t instance);
   void note(const char* action, const char* subject, int node, std::uint64_t detail = 0);
 
   Plan plan_;
