@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "common/clock.h"
 #include "common/signature.h"
 
 namespace jingchu::ledger {
@@ -165,9 +166,10 @@ DurableLog::~DurableLog() {
   if (writer_.joinable()) writer_.join();
 }
 
-void DurableLog::notify(OnSynced on_synced, OnFailure on_failure) {
+void DurableLog::notify(OnSynced on_synced, OnFailure on_failure, OnWritten on_written) {
   on_synced_ = std::move(on_synced);
   on_failure_ = std::move(on_failure);
+  on_written_ = std::move(on_written);
 }
 
 void DurableLog::start() {
@@ -248,8 +250,11 @@ Status DurableLog::write_items(std::vector<Item> items) {
 }
 
 Status DurableLog::write_group(std::uint64_t turn, const std::vector<Bytes>& records) {
-  RETURN_IF_ERROR(file_->append(log_format::encode_group(salt_, next_group_, turn, records)));
+  const std::uint64_t start_us = system_clock().monotonic_us();
+  const Bytes group = log_format::encode_group(salt_, next_group_, turn, records);
+  RETURN_IF_ERROR(file_->append(group));
   RETURN_IF_ERROR(file_->sync());
+  if (on_written_) on_written_(group.size(), system_clock().monotonic_us() - start_us);
   ++next_group_;
   last_turn_ = turn;
   {

@@ -21,6 +21,8 @@ class DurableLog final : public consensus::RecordLog {
  public:
   using OnSynced = std::function<void(consensus::SyncReceipt)>;
   using OnFailure = std::function<void(const Error&)>;
+  // What one sync cost, for metrics: the bytes of its group and the time of writing and syncing them.
+  using OnWritten = std::function<void(std::uint64_t bytes, std::uint64_t took_us)>;
 
   struct Opened {
     std::unique_ptr<DurableLog> log;
@@ -41,7 +43,7 @@ class DurableLog final : public consensus::RecordLog {
 
   // Sets who is told, before the first append. on_failure is called at most once. Both are called by whoever
   // writes: the writer thread, or the caller of flush().
-  void notify(OnSynced on_synced, OnFailure on_failure);
+  void notify(OnSynced on_synced, OnFailure on_failure, OnWritten on_written = {});
   // From here on a thread of the log's own writes; without it flush() does.
   void start();
 
@@ -76,6 +78,7 @@ class DurableLog final : public consensus::RecordLog {
   const std::string directory_;
   OnSynced on_synced_;
   OnFailure on_failure_;
+  OnWritten on_written_;
 
   mutable std::mutex mutex_;  // guards the queue and what is below it
   std::condition_variable wake_;

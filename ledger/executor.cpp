@@ -145,7 +145,7 @@ void Executor::record(Work& work, const Candidate& candidate, std::vector<Receip
   work.writes.put(
       store_keys::transaction(id),
       encode(TransactionPlace{work.height(), position, candidate.batch, candidate.batch_position}));
-  work.result.transactions.push_back({id, std::move(receipts)});
+  work.result.transactions.push_back({id, std::move(receipts), candidate.transaction});
 }
 
 // Ids of this height join the window; those that no later block could repeat leave it.

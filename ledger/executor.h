@@ -42,6 +42,7 @@ struct ExecutorConfig {
 struct ExecutedTransaction {
   Hash id{};
   std::vector<Receipt> receipts;  // one for each call
+  PreparedPointer transaction;
 };
 
 struct ExecutedBlock {

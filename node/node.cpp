@@ -89,16 +89,8 @@ void Node::on_refused(NodeIndex from, const Error& error) {
   log_.named("peers").warning("refused a message", {{"peer", from.value()}, {"why", error.to_string()}});
 }
 
-void Node::on_peer(network::PeerNumber peer, bool connected, const std::string& reason) {
-  const bool validator = peer < genesis_.validators.size();
-  const auto& name =
-      validator ? genesis_.validators[peer].name : genesis_.followers[peer - genesis_.validators.size()].name;
-  if (connected) {
-    log_.named("peers").info("connected", {{"peer", name}});
-  } else {
-    log_.named("peers").warning("disconnected", {{"peer", name}, {"why", reason}});
-  }
-  if (!validator) return;
+void Node::on_peer(network::PeerNumber peer, bool connected) {
+  if (peer >= genesis_.validators.size()) return;
   if (connected) {
     on_core(consensus::PeerConnected{NodeIndex(peer)});
   } else {
@@ -143,10 +135,19 @@ void Node::rotate_log() {
 
 // ---- execution
 
+void Node::count(const ledger::ExecutedBlock& block, double seconds) {
+  metrics_.executed(block.transactions.size(), seconds);
+  for (const auto& executed : block.transactions) {
+    const auto& calls = executed.transaction->transaction.calls;
+    for (const auto& receipt : executed.receipts)
+      metrics_.call(calls[receipt.call_index].contract, receipt.code);
+  }
+}
+
 void Node::on_executed(std::vector<ledger::ExecutedBlock> blocks, double seconds) {
   for (const auto& block : blocks) {
     ingress_->executed(block);
-    metrics_.executed(block.transactions.size(), seconds / static_cast<double>(blocks.size()));
+    count(block, seconds / static_cast<double>(blocks.size()));
   }
   for (const auto& block : blocks) {
     for (const auto& transaction : block.transactions) waiters_.notify(transaction.id);
@@ -227,7 +228,10 @@ Status Node::start() {
         [this](consensus::SyncReceipt receipt) {
           boost::asio::post(strand_, [this, receipt] { driver_->synced(receipt); });
         },
-        [this](const Error& error) { fail(error); });
+        [this](const Error& error) { fail(error); },
+        [this](std::uint64_t bytes, std::uint64_t took_us) {
+          metrics_.synced(bytes, static_cast<double>(took_us) / 1e6);
+        });
     durable_log_->start();
   }
   execution_->start();

@@ -76,9 +76,10 @@ class Node final : public ApiBackend {
 
   void on_core(consensus::Input input);  // any thread
   void on_executed(std::vector<ledger::ExecutedBlock> blocks, double seconds);
+  void count(const ledger::ExecutedBlock& block, double seconds);
   void on_notice(const consensus::Notice& notice);
   void on_refused(NodeIndex from, const Error& error);
-  void on_peer(network::PeerNumber peer, bool connected, const std::string& reason);
+  void on_peer(network::PeerNumber peer, bool connected);
   void on_evidence(const consensus::Evidence& evidence);
   void arm(std::uint64_t wake_at_us);
   void seal_soon();

@@ -189,9 +189,8 @@ Status Node::open_peers() {
   network::PeerHandlers handlers{
       .on_frame = [this](network::PeerNumber from, std::uint8_t kind,
                          Bytes payload) { traffic_->frame(from, kind, std::move(payload)); },
-      .on_connected = [this](network::PeerNumber peer) { on_peer(peer, true, {}); },
-      .on_disconnected = [this](network::PeerNumber peer,
-                                std::string reason) { on_peer(peer, false, reason); }};
+      .on_connected = [this](network::PeerNumber peer) { on_peer(peer, true); },
+      .on_disconnected = [this](network::PeerNumber peer, const std::string&) { on_peer(peer, false); }};
   peers_ = std::make_unique<network::PeerSet>(io_.get_executor(), std::move(config), std::move(handlers),
                                               log_.named("peers"));
   traffic_->attach(*peers_);
