@@ -20,8 +20,8 @@ std::size_t peer_of(const std::optional<Outgoing>& outgoing) {
 TEST_CASE("fetching: one peer at a time, the preferred first, never ourselves") {
   Fetching fetching(4, node(0), 15'000);
   CHECK(peer_of(fetching.want(kKey, kAsk, {node(0), node(2)}, 0)) == 2);
-  CHECK(!fetching.want(kKey, kAsk, {}, 0));  // already asked
-  CHECK(!fetching.refuse(node(1), kKey, 0)); // was not asked
+  CHECK(!fetching.want(kKey, kAsk, {}, 0));   // already asked
+  CHECK(!fetching.refuse(node(1), kKey, 0));  // was not asked
   const std::size_t second = peer_of(fetching.refuse(node(2), kKey, 0));
   CHECK(second != 0);
   CHECK(second != 2);

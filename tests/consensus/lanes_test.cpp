@@ -12,7 +12,8 @@ namespace jingchu::consensus::testing {
 namespace {
 
 // A chain of batches 1..count of a lane.
-std::vector<BatchPointer> chain_of(const Fixture& given, std::size_t lane, std::size_t count, const std::string& name) {
+std::vector<BatchPointer> chain_of(const Fixture& given, std::size_t lane, std::size_t count,
+                                   const std::string& name) {
   std::vector<BatchPointer> batches;
   Hash prev = kZeroHash;
   for (std::size_t i = 1; i <= count; ++i) {
@@ -22,7 +23,9 @@ std::vector<BatchPointer> chain_of(const Fixture& given, std::size_t lane, std::
   return batches;
 }
 
-CutEntry entry(const BatchPointer& batch) { return {batch->batch.sequence, batch->tip}; }
+CutEntry entry(const BatchPointer& batch) {
+  return {batch->batch.sequence, batch->tip};
+}
 
 void store(Lanes& lanes, const BatchPointer& batch, std::uint64_t at_us = 0) {
   lanes.take(batch, at_us, false);
@@ -160,11 +163,11 @@ TEST_CASE("cut: the q-th highest report, the (f+1)-th for old batches, never bey
     return supported(lanes, 1, {}, choice).value();
   };
   CHECK(supports({5, 4, 3, 2}, 0) == 3);
-  CHECK(supports({5, 4, 3, 2}, 101) == 4);   // older than 4D: f+1 hold it
+  CHECK(supports({5, 4, 3, 2}, 101) == 4);  // older than 4D: f+1 hold it
   CHECK(supports({5, 4, 3, 2}, 100) == 3);
-  CHECK(supports({9, 9, 9, 9}, 0) == 5);     // more than our own
+  CHECK(supports({9, 9, 9, 9}, 0) == 5);  // more than our own
   CHECK(supports({UINT64_MAX, UINT64_MAX, 1, 0}, 0) == 1);
-  CHECK(supports({5, 5}, 0) == 0);           // too few reports
+  CHECK(supports({5, 5}, 0) == 0);  // too few reports
   CHECK(supports({5, 5}, 101) == 5);
   SUBCASE("a report off our chain does not count") {
     reports[3][1] = {Sequence(5), hash_of("fork")};
@@ -202,7 +205,8 @@ TEST_CASE("cut (R12): against a naive twin over random lanes and limits") {
     for (std::size_t lane = 0; lane < n; ++lane) {
       Hash prev = kZeroHash;
       for (std::uint64_t s = 1; s <= random() % 8; ++s) {
-        batches[lane].push_back(given.batch(lane, s, prev, std::string(1 + random() % 9, 'x'), 1 + random() % 4));
+        batches[lane].push_back(
+            given.batch(lane, s, prev, std::string(1 + random() % 9, 'x'), 1 + random() % 4));
         prev = batches[lane].back()->tip;
         store(lanes, batches[lane].back());
         full[lane] = entry(batches[lane].back());
@@ -213,7 +217,6 @@ TEST_CASE("cut (R12): against a naive twin over random lanes and limits") {
     choice.parent = &none, choice.height = Height(random() % 10), choice.quorum = 1, choice.one_honest = 1;
     choice.reported = {&full};
     const Cut cut = choose_cut(lanes, choice, limits);
-
     // The twin: what each lane may take of its share, then one batch in turn while anything fits.
     std::vector<std::size_t> taken(n);
     std::uint64_t count = 0, bytes = 0, transactions = 0;
@@ -243,13 +246,10 @@ TEST_CASE("cut (R12): against a naive twin over random lanes and limits") {
       moved = false;
       for (std::size_t i = 0; i < n; ++i) {
         const std::size_t lane = (choice.height.value() + i) % n;
-        if (!fits(lane)) continue;
-        take(lane);
-        moved = true;
+        if (fits(lane)) take(lane), moved = true;
       }
     }
     for (std::size_t lane = 0; lane < n; ++lane) CHECK(cut[lane].sequence == Sequence(taken[lane]));
-
     // And what a voter asks of it.
     Header parent = given.genesis;
     Header header = given.header(1, parent);

@@ -1,6 +1,5 @@
 // The independent client of submit.mjs against real nodes: its own vectors, then a record through one validator that
 // another one shows.
-// Usage: node tests/e2e/independent_client.mjs [--base-port P]
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
