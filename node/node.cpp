@@ -3,6 +3,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <thread>
+#include <tuple>
 
 #include "common/clock.h"
 #include "ledger/state.h"
@@ -149,6 +150,10 @@ void Node::on_executed(std::vector<ledger::ExecutedBlock> blocks, double seconds
     ingress_->executed(block);
     count(block, seconds / static_cast<double>(blocks.size()));
   }
+  {
+    const std::lock_guard lock(view_mutex_);
+    executed_ = {blocks.back().height, blocks.back().executed_root};
+  }
   for (const auto& block : blocks) {
     for (const auto& transaction : block.transactions) waiters_.notify(transaction.id);
     for (const auto& id : block.expired) waiters_.notify(id);
@@ -200,6 +205,10 @@ NodeView Node::view() const {
   view.uptime_ms = (system_clock().monotonic_us() - started_us_) / 1'000;
   const std::lock_guard lock(view_mutex_);
   view.consensus = snapshot_;
+  if (executed_.first > snapshot_.executed_height) {
+    std::tie(view.consensus.executed_height, view.consensus.executed_root) = executed_;
+    view.consensus.final_height = std::max(snapshot_.final_height, executed_.first);
+  }
   if (failure_) view.failure = failure_->to_string();
   view.caught_up =
       snapshot_.executed_height + genesis_.parameters.execution_lag_max >= snapshot_.final_height;

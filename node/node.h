@@ -127,6 +127,8 @@ class Node final : public ApiBackend {
   mutable std::mutex view_mutex_;  // guards what is below
   consensus::CoreStatus snapshot_;
   std::uint64_t snapshot_us_ = 0;
+  // Newer than the snapshot: whoever was told of a final record finds its height here.
+  std::pair<Height, Hash> executed_;
   std::optional<Error> failure_;
   bool stopping_ = false;
 };
