@@ -9,7 +9,8 @@ namespace {
 // What a restart finds after `bench` ran and everything that it persisted was synced.
 Recovered restarted(const Fixture& given, std::size_t self, const std::vector<Record>& persisted) {
   Recovered recovered = given.fresh(self);
-  for (const Record& record : persisted) recovered.records.push_back(decode_record(given.chain_id, encode_record(record)).value());
+  for (const Record& record : persisted)
+    recovered.records.push_back(decode_record(given.chain_id, encode_record(record)).value());
   return recovered;
 }
 
@@ -18,7 +19,7 @@ Recovered restarted(const Fixture& given, std::size_t self, const std::vector<Re
 TEST_CASE("restart (R1): in the view it was in, the identical vote again, no second one, and its own tally") {
   const Fixture given(4);
   Bench before(given, 0);
-  before.receive(1, given.certificate(VoteKind::kNullify, 1, 0, kZeroHash));
+  before.receive(1, given.certificate(VoteKind::kNullify, 1, 0, kZeroHash, 0));
   const Header header = [&] {
     Header made = given.header(2, given.genesis);
     made.time_ms = before.now.wall_ms;
@@ -52,7 +53,7 @@ TEST_CASE("restart: a finalize is not followed by a nullify, and its notarizatio
   Header header = given.header(1, given.genesis);
   header.time_ms = before.now.wall_ms;
   before.receive(1, given.proposal(header));
-  before.receive(1, given.certificate(VoteKind::kNotarize, 1, 1, block_hash(given.chain_id, header), 1));
+  before.receive(1, given.certificate(VoteKind::kNotarize, 1, 1, block_hash(given.chain_id, header), 0));
   before.sync();
   REQUIRE(before.votes(VoteKind::kFinalize, 1) == 1);
   Bench after(given, 0, restarted(given, 0, before.persisted));
@@ -94,9 +95,9 @@ TEST_CASE("restart: final blocks above the executed one are delivered again; the
   header.time_ms = before.now.wall_ms;
   header.cut[2] = {Sequence(1), batch->tip};
   const Hash hash = block_hash(given.chain_id, header);
-  const Certificate finalization = given.certificate(VoteKind::kFinalize, 1, 1, hash, 1);
+  const Certificate finalization = given.certificate(VoteKind::kFinalize, 1, 1, hash, 0);
   before.receive(1, given.proposal(header));
-  before.receive(1, given.certificate(VoteKind::kNotarize, 1, 1, hash, 1));
+  before.receive(1, given.certificate(VoteKind::kNotarize, 1, 1, hash, 0));
   before.receive(1, finalization);
   before.sync();
   REQUIRE(before.delivered.size() == 1);
@@ -144,8 +145,8 @@ TEST_CASE("R8: a key without its log only observes") {
   CHECK(bench.released.empty());
   CHECK(bench.of<Vote>(bench.sent).empty());
   // It follows, and its key's earlier votes raise no alarm.
-  bench.receive(1, given.certificate(VoteKind::kNotarize, 1, 1, hash, 0));
-  bench.receive(1, given.certificate(VoteKind::kFinalize, 1, 1, hash, 0));
+  bench.receive(1, given.certificate(VoteKind::kNotarize, 1, 1, hash));
+  bench.receive(1, given.certificate(VoteKind::kFinalize, 1, 1, hash));
   CHECK(bench.core->status().final_height == Height(1));
   CHECK(bench.core->status().stopped.empty());
 }
@@ -154,7 +155,7 @@ TEST_CASE("R8: a message of our own key that is not in our log stops us") {
   const Fixture given(4);
   const std::vector<Message> foreign{
       given.vote(VoteKind::kNullify, 1, 0, kZeroHash, 0),
-      given.certificate(VoteKind::kNullify, 1, 0, kZeroHash, 0),
+      given.certificate(VoteKind::kNullify, 1, 0, kZeroHash),
       given.proposal(given.header(4, given.genesis)),
       given.batch(0, 1, kZeroHash, "t"),
   };
@@ -175,7 +176,7 @@ TEST_CASE("R8: a message of our own key that is not in our log stops us") {
   bench.sync();
   CHECK(bench.released.size() == 2);
   for (const Message& own : std::vector<Message>(bench.released)) bench.receive(3, own);
-  bench.receive(3, given.certificate(VoteKind::kNullify, 1, 0, kZeroHash, 0));
+  bench.receive(3, given.certificate(VoteKind::kNullify, 1, 0, kZeroHash));
   CHECK(bench.core->status().votes);
 }
 
@@ -221,7 +222,8 @@ TEST_CASE("a start that does not fit together is an error") {
   CHECK(fails([](CoreConfig& c, Recovered&, const Signer*&) { c.self = node(4); }));
   CHECK(fails([](CoreConfig& c, Recovered&, const Signer*&) { c.genesis.cut.pop_back(); }));
   CHECK(fails([](CoreConfig&, Recovered& r, const Signer*&) { r.executed.height = Height(1); }));
-  CHECK(!fails([](CoreConfig& c, Recovered& r, const Signer*& s) { c.self.reset(), s = nullptr, r.records.clear(); }));
+  CHECK(!fails(
+      [](CoreConfig& c, Recovered& r, const Signer*& s) { c.self.reset(), s = nullptr, r.records.clear(); }));
 }
 
 }  // namespace jingchu::consensus::testing

@@ -14,7 +14,9 @@ Header timely(const Fixture& given, std::uint64_t view, const Header& parent, co
   header.time_ms = std::max(bench.now.wall_ms, parent.time_ms + 1);
   return header;
 }
-Hash hash_of_header(const Fixture& given, const Header& header) { return block_hash(given.chain_id, header); }
+Hash hash_of_header(const Fixture& given, const Header& header) {
+  return block_hash(given.chain_id, header);
+}
 
 // The status of a peer that stores `watermarks`.
 LaneStatus status_of(const Fixture& given, Cut watermarks, std::uint64_t view = 1) {
@@ -71,7 +73,8 @@ TEST_CASE("R1: the first record of a view carries what opened it, Finalize carri
   Bench bench(given, 0);
   const Header header = timely(given, 1, given.genesis, bench);
   bench.receive(1, given.proposal(header));
-  const Certificate notarization = given.certificate(VoteKind::kNotarize, 1, 1, hash_of_header(given, header), 1);
+  const Certificate notarization =
+      given.certificate(VoteKind::kNotarize, 1, 1, hash_of_header(given, header), 0);
   bench.receive(2, notarization);
   const auto& finalize = std::get<VoteRecord>(bench.persisted.back());
   CHECK(finalize.vote.ballot.kind == VoteKind::kFinalize);
@@ -99,7 +102,7 @@ TEST_CASE("the timer nullifies once; a late notarization is still taken in, but 
   bench.receive(1, given.proposal(header));
   bench.sync();
   CHECK(bench.votes(VoteKind::kNotarize, 1) == 1);  // Notarize after an own Nullify is allowed
-  bench.receive(2, given.certificate(VoteKind::kNotarize, 1, 1, hash_of_header(given, header), 1));
+  bench.receive(2, given.certificate(VoteKind::kNotarize, 1, 1, hash_of_header(given, header), 0));
   bench.sync();
   CHECK(bench.core->status().view == View(2));
   CHECK(bench.votes(VoteKind::kFinalize, 1) == 0);
@@ -108,10 +111,10 @@ TEST_CASE("the timer nullifies once; a late notarization is still taken in, but 
 TEST_CASE("a nullification moves on; the next leader extends across it with the certificate") {
   const Fixture given(4);
   Bench bench(given, 2);
-  bench.receive(1, given.certificate(VoteKind::kNullify, 1, 0, kZeroHash));
+  bench.receive(1, given.certificate(VoteKind::kNullify, 1, 0, kZeroHash, 2));
   CHECK(bench.core->status().view == View(2));
   CHECK(bench.of<Certificate>(bench.sent).size() == 1);  // relayed once
-  bench.receive(3, given.certificate(VoteKind::kNullify, 1, 0, kZeroHash, 1));
+  bench.receive(3, given.certificate(VoteKind::kNullify, 1, 0, kZeroHash, 2));
   CHECK(bench.of<Certificate>(bench.sent).size() == 1);
   bench.receive(0, given.batch(0, 1, kZeroHash, "t"));
   bench.sync();
@@ -140,7 +143,11 @@ TEST_CASE("an objective failure is nullified at once; missing data and slow exec
       {"a next validator set", [](Header& h) { h.next_validators_hash = hash_of("x"); }, true},
       {"a wrong root", [](Header& h) { h.executed_root = hash_of("x"); }, true},
       {"too large a cut", [](Header& h) { h.cut[1].sequence = Sequence(1'000); }, true},
-      {"batches that are not here", [](Header& h) { h.cut[1] = {Sequence(1), hash_of("t")}; }, false},
+      {"batches that are not here",
+       [](Header& h) {
+         h.cut[1] = {Sequence(1), hash_of("t")};
+       },
+       false},
       {"a parent without certificate", [](Header& h) { h.parent_hash = hash_of("x"); }, false},
       {"a time in the future", [](Header& h) { h.time_ms += 5'000; }, false},
       {"a time long ago", [](Header& h) { h.time_ms -= 5'000; }, false},
@@ -154,7 +161,8 @@ TEST_CASE("an objective failure is nullified at once; missing data and slow exec
     bench.sync();
     CHECK(bench.votes(VoteKind::kNullify, 1) == (row.nullified ? 1 : 0));
     CHECK(bench.votes(VoteKind::kNotarize, 1) == (std::string(row.what) == "good" ? 1 : 0));
-    CHECK(bench.noticed("proposal-refused") == (row.nullified || std::string(row.what).find("time") != std::string::npos));
+    CHECK(bench.noticed("proposal-refused") ==
+          (row.nullified || std::string(row.what).find("time") != std::string::npos));
     // Whatever it was, the timer runs.
     if (std::string(row.what) != "good") {
       bench.advance_ms(61);
@@ -181,14 +189,15 @@ TEST_CASE("R13: a time failure is not permanent") {
 TEST_CASE("a parent across a view that is not nullified is waited for and fetched") {
   const Fixture given(4);
   Bench bench(given, 0);
-  bench.receive(1, given.certificate(VoteKind::kNullify, 2, 0, kZeroHash));  // view 3, but nothing about view 1
+  bench.receive(
+      1, given.certificate(VoteKind::kNullify, 2, 0, kZeroHash, 0));  // view 3, but nothing about view 1
   const Header header = timely(given, 3, given.genesis, bench);
   bench.receive(3, given.proposal(header));
   bench.sync();
   CHECK(bench.votes(VoteKind::kNotarize, 3) == 0);
   REQUIRE(!bench.of<FetchCertificates>(bench.sent).empty());
   CHECK(bench.of<FetchCertificates>(bench.sent)[0].first == View(1));
-  bench.receive(3, given.certificate(VoteKind::kNullify, 1, 0, kZeroHash));
+  bench.receive(3, given.certificate(VoteKind::kNullify, 1, 0, kZeroHash, 0));
   bench.sync();
   CHECK(bench.votes(VoteKind::kNotarize, 3) == 1);
 }
@@ -256,14 +265,14 @@ TEST_CASE("R4: an execution counts only when it is synced") {
   const Header header = timely(given, 1, given.genesis, bench);
   const Hash hash = hash_of_header(given, header);
   bench.receive(1, given.proposal(header));
-  bench.receive(1, given.certificate(VoteKind::kNotarize, 1, 1, hash, 1));
-  bench.receive(1, given.certificate(VoteKind::kFinalize, 1, 1, hash, 1));
+  bench.receive(1, given.certificate(VoteKind::kNotarize, 1, 1, hash, 0));
+  bench.receive(1, given.certificate(VoteKind::kFinalize, 1, 1, hash, 0));
   REQUIRE(bench.delivered.size() == 1);
   bench.advance_ms(25);
   CHECK(bench.of<LaneStatus>(bench.sent).back().executed_height == Height());
   Header next = timely(given, 2, header, bench);
   next.executed_height = Height(1), next.executed_root = hash_of("state 1");
-  bench.receive(2, given.proposal(next, {given.certificate(VoteKind::kNotarize, 1, 1, hash, 1)}));
+  bench.receive(2, given.proposal(next, {given.certificate(VoteKind::kNotarize, 1, 1, hash, 0)}));
   bench.sync();
   CHECK(bench.votes(VoteKind::kNotarize, 2) == 0);  // slower than the others: waits
   CHECK(bench.votes(VoteKind::kNullify, 2) == 0);
@@ -282,13 +291,13 @@ TEST_CASE("R4: an execution counts only when it is synced") {
   }
   SUBCASE("and a certificate over another root stops it") {
     bench.give(Executed{Height(1), hash_of("our state 1")});
-    bench.receive(1, given.certificate(VoteKind::kNotarize, 2, 2, hash_of_header(given, next), 1));
+    bench.receive(1, given.certificate(VoteKind::kNotarize, 2, 2, hash_of_header(given, next), 0));
     CHECK(bench.noticed("root-conflict"));
     CHECK(!bench.core->status().votes);
     CHECK(bench.core->own_lane_room() == 0);
   }
   SUBCASE("also when the certificate came before the execution") {
-    bench.receive(1, given.certificate(VoteKind::kNotarize, 2, 2, hash_of_header(given, next), 1));
+    bench.receive(1, given.certificate(VoteKind::kNotarize, 2, 2, hash_of_header(given, next), 0));
     CHECK(!bench.noticed("root-conflict"));
     bench.give(Executed{Height(1), hash_of("our state 1")});
     CHECK(bench.noticed("root-conflict"));
@@ -299,11 +308,19 @@ TEST_CASE("R4: an execution counts only when it is synced") {
 TEST_CASE("another root in a status is a notice, once, and nothing more") {
   const Fixture given(4);
   Bench bench(given, 0);
+  const Header header = timely(given, 1, given.genesis, bench);
+  bench.receive(
+      3, Chain{{header}, given.certificate(VoteKind::kFinalize, 1, 1, hash_of_header(given, header), 0)});
+  bench.give(Executed{Height(1), hash_of("state 1")});
   LaneStatus status = status_of(given, Cut(4));
+  status.executed_height = Height(1), status.executed_root = hash_of("state 1");
   bench.receive(1, status);
   CHECK(!bench.noticed("root-differs"));
-  status.executed_root = hash_of("x");
+  status.executed_root = hash_of("another state 1");
   bench.receive(1, status);
+  bench.receive(1, status);
+  CHECK(std::count_if(bench.notices.begin(), bench.notices.end(),
+                      [](const Notice& notice) { return notice.kind == "root-differs"; }) == 1);
   CHECK(bench.core->status().votes);
 }
 
@@ -444,7 +461,7 @@ TEST_CASE("an equivocating leader's other block is taken once a certificate name
   other.time_ms += 1;
   bench.receive(1, given.proposal(first));
   bench.sync();
-  bench.receive(2, given.certificate(VoteKind::kNotarize, 1, 1, hash_of_header(given, other), 1));
+  bench.receive(2, given.certificate(VoteKind::kNotarize, 1, 1, hash_of_header(given, other), 0));
   REQUIRE(bench.of<FetchProposal>(bench.sent).size() == 1);
   CHECK(bench.of<FetchProposal>(bench.sent)[0].hash == hash_of_header(given, other));
   bench.receive(2, given.proposal(other));
@@ -463,10 +480,11 @@ TEST_CASE("unbounded views: a window of future views, and slots for each signer"
     CHECK(bench.noticed("refused"));
   }
   bench.forget();
-  bench.receive(1, given.certificate(VoteKind::kNullify, UINT64_MAX, 0, kZeroHash));
+  bench.receive(1, given.certificate(VoteKind::kNullify, UINT64_MAX, 0, kZeroHash, 0));
   CHECK(bench.noticed("refused"));
   CHECK(bench.core->status().view == View(1));
-  bench.receive(1, given.certificate(VoteKind::kNullify, 1'000, 0, kZeroHash));  // a certificate justifies more
+  bench.receive(
+      1, given.certificate(VoteKind::kNullify, 1'000, 0, kZeroHash, 0));  // a certificate justifies more
   CHECK(bench.core->status().view == View(1'001));
 }
 
@@ -489,7 +507,7 @@ TEST_CASE("fetches are answered, refused explicitly, or passed to the store; bad
   const Header header = timely(given, 1, given.genesis, bench);
   const Hash hash = hash_of_header(given, header);
   bench.receive(1, given.proposal(header));
-  bench.receive(1, given.certificate(VoteKind::kNotarize, 1, 1, hash, 1));
+  bench.receive(1, given.certificate(VoteKind::kNotarize, 1, 1, hash, 0));
   bench.sync();
   bench.forget();
   const auto answers = [&](const Message& fetch) {
@@ -502,10 +520,14 @@ TEST_CASE("fetches are answered, refused explicitly, or passed to the store; bad
   CHECK(answers(FetchProposal{View(1), hash}) == 1);
   CHECK(bench.of<Proposal>(bench.sent).size() == 1);
   const std::vector<Message> unanswerable{
-      FetchCertificates{View(5), View(9)},          FetchCertificates{View(), View(UINT64_MAX)},
-      FetchCertificates{View(9), View(5)},          FetchCertificates{View(UINT64_MAX), View(UINT64_MAX)},
-      FetchProposal{View(1), hash_of("x")},         FetchChain{Height()},
-      FetchChain{Height(UINT64_MAX)},               FetchBatches{node(9), Sequence(1), Sequence(1), hash},
+      FetchCertificates{View(5), View(9)},
+      FetchCertificates{View(), View(UINT64_MAX)},
+      FetchCertificates{View(9), View(5)},
+      FetchCertificates{View(UINT64_MAX), View(UINT64_MAX)},
+      FetchProposal{View(1), hash_of("x")},
+      FetchChain{Height()},
+      FetchChain{Height(UINT64_MAX)},
+      FetchBatches{node(9), Sequence(1), Sequence(1), hash},
       FetchBatches{node(1), Sequence(9), Sequence(1), hash},
       FetchBatches{node(1), Sequence(0), Sequence(UINT64_MAX), hash},
       FetchBatches{node(1), Sequence(1), Sequence(1), hash},
@@ -516,7 +538,7 @@ TEST_CASE("fetches are answered, refused explicitly, or passed to the store; bad
     CHECK(bench.of<Unavailable>(bench.sent).size() == 1);
   }
   CHECK(bench.served.empty());
-  bench.receive(2, given.certificate(VoteKind::kFinalize, 1, 1, hash, 1));
+  bench.receive(2, given.certificate(VoteKind::kFinalize, 1, 1, hash, 0));
   CHECK(answers(FetchChain{Height()}) == 1);
   CHECK(bench.of<Chain>(bench.sent).size() == 1);
   CHECK(given.verifier.chain(bench.of<Chain>(bench.sent)[0]).ok());
@@ -552,7 +574,8 @@ TEST_CASE("R4: after f+1 failed views the leader proposes a plain block") {
   Cut stored(4);
   stored[2] = {Sequence(1), batch->tip};
   for (const std::size_t peer : {1u, 2u, 3u}) bench.receive(peer, status_of(given, stored));
-  for (const std::uint64_t view : {1u, 2u, 3u}) bench.receive(1, given.certificate(VoteKind::kNullify, view, 0, kZeroHash));
+  for (const std::uint64_t view : {1u, 2u, 3u})
+    bench.receive(1, given.certificate(VoteKind::kNullify, view, 0, kZeroHash, 0));
   bench.advance_ms(40);
   bench.sync();
   REQUIRE(bench.of<Proposal>(bench.released).size() == 1);
@@ -568,7 +591,8 @@ TEST_CASE("a final block whose batches are missing is delivered when they have c
   Header first = timely(given, 1, given.genesis, bench);
   first.cut[2] = {Sequence(1), batch->tip};
   const Header second = timely(given, 2, first, bench);
-  const Certificate finalization = given.certificate(VoteKind::kFinalize, 2, 2, hash_of_header(given, second), 1);
+  const Certificate finalization =
+      given.certificate(VoteKind::kFinalize, 2, 2, hash_of_header(given, second), 0);
   REQUIRE(bench.receive(3, Chain{{first, second}, finalization}));
   CHECK(bench.core->status().final_height == Height(2));
   CHECK(bench.delivered.empty());
@@ -576,7 +600,8 @@ TEST_CASE("a final block whose batches are missing is delivered when they have c
   bench.receive(3, batch);
   REQUIRE(bench.delivered.size() == 2);
   CHECK(bench.delivered[0].header == first);
-  CHECK(bench.delivered[0].batches == std::vector<BatchPointer>{batch});
+  REQUIRE(bench.delivered[0].batches.size() == 1);
+  CHECK(bench.delivered[0].batches[0]->tip == batch->tip);
   CHECK(bench.delivered[0].path == std::vector<Header>{second});
   CHECK(bench.delivered[1].path.empty());
   // A decision that arrives again is not delivered again.
@@ -604,7 +629,7 @@ TEST_CASE("far behind: chain is fetched no further than execution follows") {
       const std::size_t last = std::min<std::size_t>(above + 64, 600);
       const Hash hash = hash_of_header(given, headers[last]);
       bench.receive(3, Chain{{headers.begin() + above + 1, headers.begin() + last + 1},
-                             given.certificate(VoteKind::kFinalize, last, last, hash, 1)});
+                             given.certificate(VoteKind::kFinalize, last, last, hash, 0)});
     }
     waiting_max = std::max(waiting_max, bench.core->status().final_height.value() - executed);
     CHECK(bench.delivered.size() - executed <= 16);

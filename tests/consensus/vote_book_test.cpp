@@ -27,7 +27,7 @@ TEST_CASE("vote book: the vote that completes a quorum yields exactly q signatur
   CHECK(outcome.completed->signatures.size() == 5);
   CHECK(given.verifier.certificate(*outcome.completed).ok());
   CHECK(book.add(*outcome.completed) == VoteBook::Stored::kNew);
-  CHECK(book.add(given.certificate(VoteKind::kNotarize, 3, 2, hash, 1)) == VoteBook::Stored::kKnown);
+  CHECK(book.add(given.certificate(VoteKind::kNotarize, 3, 2, hash, 0)) == VoteBook::Stored::kKnown);
   CHECK(book.add(given.certificate(VoteKind::kNotarize, 3, 2, hash_of("other"))) ==
         VoteBook::Stored::kConflict);
   CHECK(book.certifies(View(3), hash));
