@@ -44,7 +44,7 @@ struct Config {
   std::uint64_t mempool_bytes_max = 64 << 20;
   std::uint32_t mempool_transactions_max = 100'000;
   std::uint32_t mempool_sender_share_percent = 50;
-  std::uint32_t seal_interval_ms = 5;  // between two batches of our own lane
+  std::uint32_t seal_interval_ms = 10;  // between two batches of our own lane
   std::uint64_t log_segment_bytes = 64 << 20;
   std::uint64_t cache_bytes = 64 << 20;  // of the database
   std::uint32_t signature_threads = 0;   // 0: as many as processors
