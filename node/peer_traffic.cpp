@@ -30,7 +30,10 @@ void PeerTraffic::frame(network::PeerNumber from, std::uint8_t kind, Bytes paylo
   if (already_certified(kind, payload)) return;
   auto received = reader_.read(sender, kind, payload);
   if (!received.ok()) return refuse(sender, received.error());
-  remember_certified(*received);
+  if (const auto* certificate =
+          std::get_if<consensus::Verified<consensus::Certificate>>(&received->message)) {
+    remember_certified((*certificate)->ballot);
+  }
   parts_.to_core(std::move(*received));
 }
 
@@ -70,18 +73,20 @@ bool PeerTraffic::already_certified(std::uint8_t kind, ByteView payload) const {
   return certified_.contains(certificate->ballot);
 }
 
-void PeerTraffic::remember_certified(const consensus::Received& received) {
-  const auto* certificate = std::get_if<consensus::Verified<consensus::Certificate>>(&received.message);
-  if (certificate == nullptr) return;
+void PeerTraffic::remember_certified(const consensus::Ballot& ballot) {
   const std::lock_guard lock(mutex_);
-  if (!certified_.insert((*certificate)->ballot).second) return;
-  certified_order_.push_back((*certificate)->ballot);
+  if (!certified_.insert(ballot).second) return;
+  certified_order_.push_back(ballot);
   if (certified_order_.size() <= kCertifiedKept) return;
   certified_.erase(certified_order_.front());
   certified_order_.pop_front();
 }
 
 void PeerTraffic::send(const consensus::Outgoing& outgoing) {
+  // What our own core sends, it holds: the peers' copies of it need no checking.
+  if (const auto* certificate = std::get_if<consensus::Certificate>(&outgoing.message)) {
+    remember_certified(certificate->ballot);
+  }
   const auto payload = std::make_shared<const Bytes>(consensus::encode_message(outgoing.message));
   const std::uint8_t kind = consensus::message_kind(outgoing.message);
   const auto priority = priority_of(outgoing.message);

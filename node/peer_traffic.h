@@ -48,7 +48,7 @@ class PeerTraffic {
   // True for a certificate whose ballot another valid certificate has proven already: nothing to learn, and
   // checking signatures is what costs.
   bool already_certified(std::uint8_t kind, ByteView payload) const;
-  void remember_certified(const consensus::Received& received);
+  void remember_certified(const consensus::Ballot& ballot);
   std::vector<consensus::Message> answers(const consensus::ServeFromStore& request) const;
 
   Parts parts_;
