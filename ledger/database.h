@@ -48,7 +48,7 @@ class KeyValueStore {
 
 struct LevelDbOptions {
   std::size_t block_cache_bytes = 64 << 20;
-  std::size_t write_buffer_bytes = 16 << 20;
+  std::size_t write_buffer_bytes = 64 << 20;
   int bloom_bits_per_key = 10;
 };
 

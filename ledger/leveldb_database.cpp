@@ -86,6 +86,7 @@ class LevelDb final : public KeyValueStore {
     options_.paranoid_checks = true;
     options_.env = &environment_;
     options_.write_buffer_size = options.write_buffer_bytes;
+    options_.max_file_size = 16 << 20;  // fewer, larger tables: less is written again by compaction
     // Hashes and signatures do not compress; trying costs more processor time than the rest of a write.
     options_.compression = leveldb::kNoCompression;
     options_.block_cache = cache_.get();

@@ -4,7 +4,7 @@ set -euo pipefail
 
 packages=(build-essential cmake ninja-build pkg-config ccache lld clang-format-14
   libsodium-dev libleveldb-dev libsnappy-dev libboost1.81-dev libcereal-dev doctest-dev libssl-dev libcli11-dev
-  nlohmann-json3-dev libtomlplusplus-dev libspdlog-dev libfmt-dev prometheus-cpp-dev zlib1g-dev
+  nlohmann-json3-dev libtomlplusplus-dev libspdlog-dev libfmt-dev prometheus-cpp-dev zlib1g-dev libmimalloc-dev
   openssl curl jq nodejs)
 
 missing=()
