@@ -45,6 +45,10 @@ bool MessageReader::is_batch(std::uint8_t kind) {
   return kind == kind_of<consensus::BatchPointer>();
 }
 
+bool MessageReader::is_certificate(std::uint8_t kind) {
+  return kind == kind_of<consensus::Certificate>();
+}
+
 Result<consensus::Received> MessageReader::read(NodeIndex from, std::uint8_t kind, ByteView payload) const {
   using consensus::Verifier;
   switch (kind) {

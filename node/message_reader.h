@@ -16,6 +16,7 @@ class MessageReader {
       : verifier_(&verifier), batch_bytes_max_(batch_bytes_max) {}
 
   static bool is_batch(std::uint8_t kind);
+  static bool is_certificate(std::uint8_t kind);
 
   // Any message but a batch. Senders beyond the validator set are followers: they may only fetch.
   // Errors: "unknown-kind", "not-a-validator", "malformed-encoding", those of consensus::Verifier.

@@ -66,7 +66,7 @@ void PeerTraffic::refuse(NodeIndex from, const Error& error) {
 }
 
 bool PeerTraffic::already_certified(std::uint8_t kind, ByteView payload) const {
-  if (kind != consensus::kFirstMessageKind + 2) return false;
+  if (!MessageReader::is_certificate(kind)) return false;
   const auto certificate = decode<consensus::Certificate>(payload);
   if (!certificate.ok()) return false;
   const std::lock_guard lock(mutex_);

@@ -1,0 +1,122 @@
+#include "node/ingress.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
+
+#include "node/waiters.h"
+#include "tests/ledger/fixture.h"
+// After the project's headers:
+#include <doctest/doctest.h>
+
+namespace jingchu::node {
+namespace {
+
+namespace asio = boost::asio;
+using ledger::test::call;
+using ledger::test::Draft;
+
+struct Admission {
+  ledger::test::Chain chain;
+  ledger::BlockStore blocks{chain.store};
+  asio::thread_pool pool{1};
+  int waiting_told = 0;
+  Ingress ingress{Ingress::Parts{.genesis = &chain.genesis,
+                                 .store = &chain.store,
+                                 .blocks = &blocks,
+                                 .authorize = ledger::test::authorize_members,
+                                 .signature_pool = &pool,
+                                 .limits = {.count_max = 3, .sender_share_percent = 100},
+                                 .on_waiting = [this] { ++waiting_told; }}};
+
+  ledger::PreparedPointer draft(Draft draft = {}) {
+    return ledger::test::transaction(chain.genesis, {call("put", "k=v")}, draft);
+  }
+  Result<Hash> submit(ledger::Transaction transaction) {
+    asio::io_context context;
+    std::optional<Result<Hash>> result;
+    const auto run = [&]() -> asio::awaitable<void> {
+      result = co_await ingress.submit(std::move(transaction));
+    };
+    asio::co_spawn(context, run, asio::detached);
+    context.run();
+    return *result;
+  }
+};
+
+TEST_CASE("an admitted transaction waits for a batch, once, and is known until it is executed") {
+  Admission given;
+  const auto transaction = given.draft();
+  const auto id = given.submit(transaction->transaction);
+  REQUIRE(id.ok());
+  CHECK(*id == transaction->id);
+  CHECK(*given.submit(transaction->transaction) == transaction->id);
+  CHECK(given.waiting_told == 1);
+  CHECK(given.ingress.is_pending(*id));
+  const auto batch = given.ingress.take(1 << 20, 100);
+  REQUIRE(batch.size() == 1);
+  CHECK(batch[0] == transaction->bytes);
+  CHECK(given.ingress.waiting_count() == 0);
+  CHECK(given.ingress.is_pending(*id));
+  given.ingress.executed(given.chain.run({{transaction}}));
+  CHECK_FALSE(given.ingress.is_pending(*id));
+  CHECK(*given.submit(transaction->transaction) == transaction->id);
+  CHECK(given.ingress.take(1 << 20, 100).empty());
+}
+
+TEST_CASE("what must not come in is refused with its type, and nothing is kept") {
+  Admission given;
+  const auto refused = [&](const ledger::Transaction& transaction, const char* type) {
+    const auto result = given.submit(transaction);
+    REQUIRE_FALSE(result.ok());
+    CHECK(result.error().type == type);
+    CHECK(given.ingress.waiting_count() == 0);
+  };
+  auto forged = given.draft()->transaction;
+  forged.signature[0] ^= 1;
+  refused(forged, "bad-signature");
+  auto elsewhere = given.draft()->transaction;
+  elsewhere.chain_id[0] ^= 1;
+  refused(elsewhere, "wrong-chain");
+  refused(given.draft({.seed = 77})->transaction, "unknown-sender");
+  refused(given.draft({.valid_until = 1'000'000})->transaction, "not-yet-valid");
+}
+
+TEST_CASE("a full mempool refuses, and expired transactions are remembered as such") {
+  Admission given;
+  for (std::uint8_t nonce = 0; nonce < 3; ++nonce) {
+    CHECK(given.submit(given.draft({.nonce = nonce, .valid_until = 1})->transaction).ok());
+  }
+  const auto full = given.submit(given.draft({.nonce = 9})->transaction);
+  REQUIRE_FALSE(full.ok());
+  CHECK(full.error().type == "mempool-full");
+  given.ingress.executed(given.chain.run({}));
+  given.ingress.executed(given.chain.run({}));
+  CHECK(given.ingress.is_expired(given.draft({.nonce = 0, .valid_until = 1})->id));
+  CHECK(given.ingress.waiting_count() == 0);
+}
+
+TEST_CASE("a waiter wakes when told, at its deadline, or at once when there is nothing to wait for") {
+  Waiters waiters;
+  const Hash id = sha256(as_bytes("id"));
+  const auto wait = [&](std::chrono::milliseconds timeout, bool pending, bool notify) {
+    asio::io_context context;
+    auto done = asio::co_spawn(
+        context,
+        waiters.wait(id, timeout,
+                     [&] {
+                       if (notify) waiters.notify(id);  // between the look and the wait: must not be missed
+                       return pending;
+                     }),
+        asio::use_future);
+    context.run_for(std::chrono::seconds(20));
+    return done.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+  };
+  CHECK(wait(std::chrono::hours(1), true, true));
+  CHECK(wait(std::chrono::hours(1), false, false));
+  CHECK(wait(std::chrono::milliseconds(1), true, false));
+}
+
+}  // namespace
+}  // namespace jingchu::node
