@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { setTimeout as pause } from 'node:timers/promises';
 
 const bin = fileURLToPath(new URL('../../build/bin/', import.meta.url));
+// Another build of the node (one with a sanitizer, say) instead of the release.
+const jingchud = process.env.JINGCHUD ?? join(bin, 'jingchud');
 
 // Returns when the condition holds; an Error naming `what` after the deadline.
 export async function until(deadline_ms, condition, what = 'the condition') {
@@ -23,6 +25,7 @@ export async function until(deadline_ms, condition, what = 'the condition') {
 export class Network {
   constructor(dir, basePort, names = ['wuhan', 'xiangyang', 'yichang', 'jingzhou']) {
     Object.assign(this, { dir, basePort, names, processes: [], failed: false });
+    process.on('exit', () => this.processes.forEach((child) => child?.kill('SIGKILL')));
   }
 
   create() {
@@ -40,7 +43,7 @@ export class Network {
   async start(node) {
     const home = join(this.dir, this.names[node]);
     const log = openSync(join(home, 'jingchud.log'), 'a');
-    const child = spawn(join(bin, 'jingchud'), ['--home', home], { stdio: ['ignore', log, log] });
+    const child = spawn(jingchud, ['--home', home], { stdio: ['ignore', log, log] });
     child.on('exit', (code, signal) => {
       if (this.processes[node] === child && signal !== 'SIGKILL' && !this.stopping) this.fail(`${home} ended: ${code ?? signal}`);
     });
@@ -73,10 +76,16 @@ export class Network {
     throw new Error(why);
   }
 
+  // Every node ends as asked: exit status 0, which a sanitizer's finding is not.
   async stop() {
     this.stopping = true;
     for (const child of this.processes) child?.kill('SIGTERM');
     await Promise.all(this.processes.map((child) => child && (child.exitCode !== null || child.signalCode !== null
       ? null : new Promise((resolve) => child.on('exit', resolve)))));
+    this.processes.forEach((child, node) => {
+      if (!child || child.signalCode === 'SIGKILL' || child.exitCode === 0) return;
+      console.error(`${this.names[node]} ended with ${child.exitCode ?? child.signalCode}`);
+      this.failed = true;
+    });
   }
 }
