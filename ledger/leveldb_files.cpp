@@ -5,6 +5,7 @@
 #include <limits>
 #include <map>
 #include <optional>
+#include <set>
 
 #include "ledger/leveldb_log.h"
 
@@ -42,6 +43,19 @@ struct Version {
   std::map<std::uint64_t, std::uint64_t> tables;  // number -> bytes
   std::uint64_t log_number = 0;
   std::uint64_t previous_log_number = 0;
+  std::set<std::uint64_t> seen;  // tags
+};
+
+// Tags of the fields of a version edit.
+enum Tag : std::uint64_t {
+  kComparator = 1,
+  kLogNumber = 2,
+  kNextFileNumber = 3,
+  kLastSequence = 4,
+  kCompactPointer = 5,
+  kDeletedFile = 6,
+  kNewFile = 7,
+  kPreviousLogNumber = 9,
 };
 
 // The fields of a version edit (leveldb db/version_edit.cc), each a tag and its content.
@@ -55,19 +69,10 @@ class Edit {
   }
 
  private:
-  enum Tag : std::uint64_t {
-    kComparator = 1,
-    kLogNumber = 2,
-    kNextFileNumber = 3,
-    kLastSequence = 4,
-    kCompactPointer = 5,
-    kDeletedFile = 6,
-    kNewFile = 7,
-    kPreviousLogNumber = 9,
-  };
-
   void field(Version& version) {
-    switch (number()) {
+    const std::uint64_t tag = number();
+    version.seen.insert(tag);
+    switch (tag) {
       case kComparator:
         return skip_text();
       case kLogNumber:
@@ -140,6 +145,10 @@ Result<Version> read_manifest(const FileSystem& files, const std::string& path, 
   for (const auto& record : file.records) {
     if (!Edit(record).apply_to(version))
       return corrupted("the list of the database's files cannot be read", path);
+  }
+  // LevelDB makes CURRENT name a list only once these are in it.
+  for (const Tag tag : {kLogNumber, kNextFileNumber, kLastSequence}) {
+    if (!version.seen.contains(tag)) return corrupted("the list of the database's files is cut off", path);
   }
   note_torn(file, path, found);
   return version;
