@@ -52,6 +52,7 @@ export class BrokenNetwork extends Network {
     this.ends = [];
   }
   home(node) { return join(this.dir, this.names[node]); }
+  logFile(node) { return `${this.dir}.${this.names[node]}.log`; }
   configure(node, section, line) {
     const file = join(this.home(node), 'jingchud.toml');
     const text = readFileSync(file, 'utf8');
@@ -64,7 +65,7 @@ export class BrokenNetwork extends Network {
 
   // Its end is no failure of the test: ended() waits for it.
   async start(node, env = {}) {
-    const log = openSync(join(this.home(node), 'jingchud.log'), 'a');
+    const log = openSync(this.logFile(node), 'a');
     const child = spawn(jingchud, ['--home', this.home(node)], { stdio: ['ignore', log, log], env: { ...process.env, ...env } });
     closeSync(log);
     this.processes[node] = child;
@@ -84,7 +85,7 @@ export class BrokenNetwork extends Network {
     this.processes[node].kill('SIGTERM');
     return this.ended(node, 10_000);
   }
-  logText(node) { return readFileSync(join(this.home(node), 'jingchud.log'), 'utf8'); }
+  logText(node) { return readFileSync(this.logFile(node), 'utf8'); }
   async readiness(node) {
     const answer = await fetch(`${this.url(node)}/readyz`, { signal: AbortSignal.timeout(5000) });
     return { status: answer.status, text: await answer.text() };

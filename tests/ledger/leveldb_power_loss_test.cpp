@@ -23,9 +23,10 @@ class PowerLoss final : public leveldb::EnvWrapper {
 
   leveldb::Status NewWritableFile(const std::string& name, leveldb::WritableFile** result) override {
     const auto status = EnvWrapper::NewWritableFile(name, result);
-    if (status.ok()) *result = new File(*result, sizes_[name] = std::make_shared<Size>());
+    if (status.ok()) *result = new File(*result, sizes_[name] = std::make_shared<Size>(), syncs_fail);
     return status;
   }
+  bool syncs_fail = false;
   // The directory as it is after a power loss now.
   void copy_durable(const std::string& from, const std::string& to) const {
     fs::copy(from, to);
@@ -42,7 +43,8 @@ class PowerLoss final : public leveldb::EnvWrapper {
   };
   class File final : public leveldb::WritableFile {
    public:
-    File(leveldb::WritableFile* file, std::shared_ptr<Size> size) : file_(file), size_(std::move(size)) {}
+    File(leveldb::WritableFile* file, std::shared_ptr<Size> size, const bool& syncs_fail)
+        : file_(file), size_(std::move(size)), syncs_fail_(syncs_fail) {}
     leveldb::Status Append(const leveldb::Slice& data) override {
       size_->written += data.size();
       return file_->Append(data);
@@ -50,6 +52,7 @@ class PowerLoss final : public leveldb::EnvWrapper {
     leveldb::Status Close() override { return file_->Close(); }
     leveldb::Status Flush() override { return file_->Flush(); }
     leveldb::Status Sync() override {
+      if (syncs_fail_) return leveldb::Status::IOError("the disk fails");
       const auto status = file_->Sync();
       if (status.ok()) size_->synced = size_->written;
       return status;
@@ -58,6 +61,7 @@ class PowerLoss final : public leveldb::EnvWrapper {
    private:
     std::unique_ptr<leveldb::WritableFile> file_;
     std::shared_ptr<Size> size_;
+    const bool& syncs_fail_;
   };
   std::vector<std::pair<void (*)(void*), void*>> held_;
   std::map<std::string, std::shared_ptr<Size>> sizes_;
@@ -86,6 +90,30 @@ TEST_CASE("a synced write answers for all before it, also across the change of t
   const auto recovered = open_leveldb(after);
   REQUIRE(recovered.ok());
   for (int i = 0; i < count; ++i) REQUIRE((*recovered)->get("key" + std::to_string(i)).value().has_value());
+}
+
+TEST_CASE("a sync that fails once is the end of the store, also at the change of the write-ahead file") {
+  for (const bool at_change : {false, true}) {
+    const Directory directory;
+    PowerLoss environment;
+    const std::string path = directory / "db";
+    auto store = open_leveldb(path, {.write_buffer_bytes = 64 << 10, .environment = &environment}).value();
+    std::vector<std::string> told;
+    store->notify([&](const Error& error) { told.push_back(error.type); });
+    environment.syncs_fail = true;
+    Status written = ok_status();
+    for (int i = 0; i < 100 && written.ok(); ++i) {
+      WriteBatch batch;
+      batch.put("key" + std::to_string(i), Bytes(1000, 1));
+      written = store->write(batch, at_change ? Durability::kLater : Durability::kSynced);
+    }
+    REQUIRE(!written.ok());
+    CHECK_EQ(written.error().type, "storage-failed");
+    CHECK_EQ(told, std::vector<std::string>{"storage-failed"});
+    environment.syncs_fail = false;
+    CHECK(!store->write({}, Durability::kSynced).ok());
+    environment.let_go();
+  }
 }
 
 TEST_CASE("a write-ahead file that is done and damaged is refused, also at its end") {
