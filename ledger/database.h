@@ -75,11 +75,9 @@ struct LevelDbOptions {
   leveldb::Env* environment = nullptr;  // null: the operating system; outlives the database
 };
 
-// Changes nothing. Errors: "storage-corrupted" (its files, before their values are read), "wrong-chain".
-Status check_leveldb(const std::string& directory, const LevelDbOptions& options = {});
-
-// The same, then cuts off what a crash tore and opens or creates the database (one process at a time);
-// checksums are verified on every read.
+// Checks its files and whose they are, and changes nothing if it refuses them ("storage-corrupted",
+// "wrong-chain"); then cuts off what a crash tore and opens or creates the database (one process at a time).
+// Checksums are verified on every read.
 Result<std::unique_ptr<KeyValueStore>> open_leveldb(const std::string& directory,
                                                     const LevelDbOptions& options = {});
 

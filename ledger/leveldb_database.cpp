@@ -219,12 +219,6 @@ Status check_identity(const std::string& directory, const LevelDbOptions& option
 
 }  // namespace
 
-Status check_leveldb(const std::string& directory, const LevelDbOptions& options) {
-  RETURN_IF_ERROR(check_identity(directory, options));
-  ASSIGN_OR_RETURN([[maybe_unused]] const auto found, check_leveldb_files(system_files(), directory));
-  return ok_status();
-}
-
 Result<std::unique_ptr<KeyValueStore>> open_leveldb(const std::string& directory,
                                                     const LevelDbOptions& options) {
   FileSystem& files = system_files();

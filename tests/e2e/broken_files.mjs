@@ -218,6 +218,13 @@ async function damagedWhileRunning() {
   await network.checkAgreement();
 }
 
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) {
+  process.on(signal, () => {
+    for (const child of [...network.processes, ...other.processes]) child?.kill('SIGKILL');
+    rmSync(dir, { recursive: true, force: true });
+    process.exit(1);
+  });
+}
 try {
   network.create();
   other.create();

@@ -197,6 +197,14 @@ async function graceEndsWithSigterm() {
   console.log('SIGTERM ends the grace time, and the status stays 4');
 }
 
+// Also when the test is told to end, no process and no mount stays.
+function cleanUp() {
+  for (const child of network.processes) child?.kill('SIGKILL');
+  for (const at of mounts.reverse()) execFileSync('umount', ['-l', at]);
+  rmSync(dir, { recursive: true, force: true });
+}
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, () => { cleanUp(); process.exit(1); });
+
 let load;
 try {
   execFileSync('cc', ['-O2', '-shared', '-fPIC', '-o', library, fileURLToPath(new URL('preload/failing_disk.c', import.meta.url)), '-ldl']);
@@ -231,6 +239,5 @@ try {
 await load?.stop();
 await network.stop();
 if (network.failed) for (const node of nodes) if (existsSync(network.logFile(node))) console.error(readFileSync(network.logFile(node), 'utf8').split('\n').slice(-12).join('\n'));
-for (const at of mounts.reverse()) execFileSync('umount', ['-l', at]);
-rmSync(dir, { recursive: true, force: true });
+cleanUp();
 process.exit(network.failed ? 1 : 0);

@@ -60,6 +60,12 @@ TEST_CASE("what a power loss may leave behind the last sync is cut off, whatever
   Bytes junk = written.bytes;
   for (int i = 0; i < 5000; ++i) junk.push_back(static_cast<std::uint8_t>(random()));
   CHECK_EQ(opens(junk), kGroups);
+  // A record that is whole by its length, of which a page never reached the disk.
+  Bytes garbled = written.bytes;
+  Bytes record = leveldb_log::encode_piece(leveldb_log::Piece::kFull, Bytes(800, 7));
+  record[300] ^= 1;
+  garbled.insert(garbled.end(), record.begin(), record.end());
+  CHECK_EQ(opens(garbled), kGroups);
   // Of the last group, which no sync answers for, an early page is lost and a later one is there.
   Bytes hole = written.bytes;
   const std::size_t group_bytes = written.bytes.size() / kGroups;
@@ -214,7 +220,6 @@ TEST_CASE("a database of another chain is refused before it is opened") {
   write_groups(*open_leveldb(path, {.identity = "one"}).value());
   const auto before = all_of(path);
   CHECK_EQ(open_leveldb(path, {.identity = "another"}).error().type, "wrong-chain");
-  CHECK_EQ(check_leveldb(path, {.identity = "another"}).error().type, "wrong-chain");
   CHECK((all_of(path) == before));
   CHECK_EQ(groups_of(*open_leveldb(path, {.identity = "one"}).value()), kGroups);
 }
