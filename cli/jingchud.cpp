@@ -1,5 +1,6 @@
-// The node: `jingchud --home D`. Exit statuses: 0 stopped as asked, 1 this node failed while it ran (its
-// disk, say), 2 wrong usage, 3 refused to start (configuration, keys, genesis, damaged or used data).
+// The node: `jingchud --home D`. Exit statuses: 0 stopped as asked, 1 this node failed while it ran, 2 wrong
+// usage, 3 refused to start (configuration, keys, genesis, damaged or used data), 4 the disk (full,
+// read-only, failing, or giving back what was not written).
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
@@ -12,7 +13,7 @@
 namespace jingchu::cli {
 namespace {
 
-enum ExitStatus { kStopped = 0, kFailed = 1, kUsage = 2, kRefused = 3 };
+enum ExitStatus { kStopped = 0, kFailed = 1, kUsage = 2, kRefused = 3, kDisk = 4 };
 
 // A core dump would hold the keys.
 void forbid_core_dumps() {
@@ -42,24 +43,27 @@ Result<node::NodeKeys> read_keys(const node::Config& config) {
   return keys;
 }
 
-int refuse(const Error& error) {
+int end(const Error& error, ExitStatus otherwise) {
   std::fprintf(stderr, "jingchud: %s\n", error.to_string().c_str());
-  return kRefused;
+  return is_disk_error(error) ? kDisk : otherwise;
 }
 
 int run(const std::string& home) {
   auto config = node::load_config(system_files(), home);
-  if (!config.ok()) return refuse(config.error());
+  if (!config.ok()) return end(config.error(), kRefused);
   auto keys = read_keys(*config);
-  if (!keys.ok()) return refuse(keys.error());
-  const Log log =
+  if (!keys.ok()) return end(keys.error(), kRefused);
+  const auto log =
       Log::open(config->log_file.empty() ? "" : config->path(config->log_file), config->log_level);
-  auto opened = node::Node::open(std::move(*config), std::move(*keys), log);
-  if (!opened.ok()) return refuse(opened.error());
+  if (!log.ok()) return end(log.error(), kRefused);
+  auto opened = node::Node::open(std::move(*config), std::move(*keys), *log);
+  if (!opened.ok()) return end(opened.error(), kRefused);
+  const Status started = (*opened)->start();
+  if (!started.ok()) return end(started.error(), kRefused);
   const Status status = (*opened)->run();
   if (status.ok()) return kStopped;
-  std::fprintf(stderr, "jingchud: %s\n", status.error().to_string().c_str());
-  return kFailed;
+  // A disk that gives back something else is found at the start, too, and then refused.
+  return end(status.error(), status.error().type == "storage-corrupted" ? kDisk : kFailed);
 }
 
 }  // namespace
@@ -71,7 +75,9 @@ int main(int argc, char** argv) {
       "The home directory holds jingchud.toml, the genesis file, the keys and the data; `jingchu network "
       "init` makes\n"
       "homes for a new network. The node runs until SIGTERM or SIGINT.\n\n"
-      "Exit status: 0 stopped as asked, 1 failed while it ran, 2 wrong usage, 3 refused to start."};
+      "Exit status: 0 stopped as asked, 1 failed while it ran, 2 wrong usage, 3 refused to start, 4 the disk "
+      "is\n"
+      "full, read-only or failing."};
   std::string home;
   app.add_option("--home", home, "the node's home directory")->required()->check(CLI::ExistingDirectory);
   app.set_version_flag("--version", JINGCHU_VERSION);

@@ -1,6 +1,6 @@
 // The operating system's files behind one interface, so that tests can lose what was not synced, fill the
-// disk up and fail (tests/common/faulty_file_system.h). Every error has the fault kEnvironment and names the
-// path.
+// disk up and fail (tests/support/faulty_file_system.h). Every error has the fault kEnvironment and names the
+// path; "disk-full" and "storage-failed" are the disk's own (is_disk_error).
 #pragma once
 
 #include <cstdint>
@@ -29,6 +29,12 @@ class FileLock {
   virtual ~FileLock() = default;
 };
 
+// Of the disk that holds a path, for this process's user.
+struct DiskSpace {
+  std::uint64_t free_bytes = 0;
+  std::uint64_t total_bytes = 0;
+};
+
 class FileSystem {
  public:
   virtual ~FileSystem() = default;
@@ -36,6 +42,10 @@ class FileSystem {
   virtual bool exists(const std::string& path) const = 0;
   // Permission bits (0600 and the like).
   virtual Result<unsigned> mode(const std::string& path) const = 0;
+  // True if this process's user owns it.
+  virtual Result<bool> is_ours(const std::string& path) const = 0;
+  virtual Result<std::uint64_t> size(const std::string& path) const = 0;
+  virtual Result<DiskSpace> space(const std::string& path) const = 0;
   // Names in a directory, sorted.
   virtual Result<std::vector<std::string>> list(const std::string& directory) const = 0;
   // The whole file; more than `bytes_max` bytes are an error, before anything is allocated.
@@ -47,10 +57,14 @@ class FileSystem {
   virtual Status truncate(const std::string& path, std::uint64_t size) = 0;  // and syncs
   virtual Status remove(const std::string& path) = 0;
   virtual Status make_directories(const std::string& path) = 0;  // mode 0700
-  virtual Result<std::unique_ptr<FileLock>> lock(const std::string& path) = 0;
+  // Of a directory that exists; nothing is written. "in-use": another holder has it.
+  virtual Result<std::unique_ptr<FileLock>> lock(const std::string& directory) = 0;
 };
 
 // The real one.
 FileSystem& system_files();
+
+// The disk is full, read-only or failing: no other input and no other configuration would have helped.
+bool is_disk_error(const Error& error);
 
 }  // namespace jingchu

@@ -53,12 +53,16 @@ struct Log::Sink {
   std::shared_ptr<spdlog::logger> logger;
 };
 
-Log Log::open(const std::string& path, LogLevel level) {
+Result<Log> Log::open(const std::string& path, LogLevel level) {
   spdlog::sink_ptr sink;
-  if (path.empty()) {
-    sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
-  } else {
-    sink = std::make_shared<spdlog::sinks::rotating_file_sink_mt>(path, kFileBytesMax, kFilesMax);
+  try {
+    if (path.empty()) {
+      sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+    } else {
+      sink = std::make_shared<spdlog::sinks::rotating_file_sink_mt>(path, kFileBytesMax, kFilesMax);
+    }
+  } catch (const spdlog::spdlog_ex& error) {
+    return environment_error("log-file", error.what(), "mend log.file in the configuration", path);
   }
   auto logger = std::make_shared<spdlog::logger>("jingchu", sink);
   logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %-7l %v", spdlog::pattern_time_type::utc);

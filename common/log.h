@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "common/result.h"
+
 namespace jingchu {
 
 struct LogField {
@@ -30,7 +32,8 @@ class Log {
   // Writes nothing: for tests and pure tools.
   Log() = default;
   // To standard error, or to a file at `path` (rotated at 64 MiB, 4 kept) when it is not empty.
-  static Log open(const std::string& path, LogLevel level);
+  // Error: "log-file" (kEnvironment). What cannot be written later, on a full disk, is lost.
+  static Result<Log> open(const std::string& path, LogLevel level);
 
   Log named(std::string part) const;
 

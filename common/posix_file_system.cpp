@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -36,12 +37,24 @@ std::string remedy_for(int error_number) {
   }
 }
 
+std::string type_of(int error_number) {
+  switch (error_number) {
+    case ENOSPC:
+    case EDQUOT:
+      return "disk-full";
+    case EIO:
+    case EROFS:
+      return "storage-failed";
+    case ENOENT:
+      return "no-such-file";
+    default:
+      return "file-system";
+  }
+}
+
 Error system_error(const std::string& action, const std::string& path, int error_number = errno) {
-  const std::string type = error_number == ENOSPC || error_number == EDQUOT ? "disk-full"
-                           : error_number == ENOENT                         ? "no-such-file"
-                                                                            : "file-system";
-  return environment_error(type, action + " failed: " + std::strerror(error_number), remedy_for(error_number),
-                           path);
+  return environment_error(type_of(error_number), action + " failed: " + std::strerror(error_number),
+                           remedy_for(error_number), path);
 }
 
 class Descriptor {
@@ -117,6 +130,24 @@ class PosixFileSystem final : public FileSystem {
     return static_cast<unsigned>(info.st_mode & 07777);
   }
 
+  Result<bool> is_ours(const std::string& path) const override {
+    struct stat info;
+    if (::stat(path.c_str(), &info) != 0) return system_error("reading the owner", path);
+    return info.st_uid == ::geteuid();
+  }
+
+  Result<std::uint64_t> size(const std::string& path) const override {
+    struct stat info;
+    if (::stat(path.c_str(), &info) != 0) return system_error("reading the size", path);
+    return static_cast<std::uint64_t>(info.st_size);
+  }
+
+  Result<DiskSpace> space(const std::string& path) const override {
+    struct statvfs info;
+    if (::statvfs(path.c_str(), &info) != 0) return system_error("reading the disk's free space", path);
+    return DiskSpace{info.f_bavail * info.f_frsize, info.f_blocks * info.f_frsize};
+  }
+
   Result<std::vector<std::string>> list(const std::string& directory) const override {
     std::error_code code;
     std::vector<std::string> names;
@@ -139,7 +170,7 @@ class PosixFileSystem final : public FileSystem {
       return environment_error("file-too-large",
                                "the file has " + std::to_string(info.st_size) + " bytes; at most " +
                                    std::to_string(bytes_max) + " are read",
-                               {}, path);
+                               "is it the right file?", path);
     }
     Bytes bytes(static_cast<std::size_t>(info.st_size));
     std::size_t done = 0;
@@ -208,13 +239,14 @@ class PosixFileSystem final : public FileSystem {
     return ok_status();
   }
 
-  Result<std::unique_ptr<FileLock>> lock(const std::string& path) override {
-    Descriptor fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-    if (fd.get() < 0) return system_error("opening the lock", path);
+  Result<std::unique_ptr<FileLock>> lock(const std::string& directory) override {
+    Descriptor fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (fd.get() < 0) return system_error("opening the directory", directory);
     if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+      if (errno != EWOULDBLOCK) return system_error("locking the directory", directory);
       return environment_error(
           "in-use", "another process is using this directory",
-          "stop the other process first; two nodes with one key would contradict each other", path);
+          "stop the other process first; two nodes with one key would contradict each other", directory);
     }
     return std::unique_ptr<FileLock>(std::make_unique<PosixFileLock>(std::move(fd)));
   }
@@ -225,6 +257,10 @@ class PosixFileSystem final : public FileSystem {
 FileSystem& system_files() {
   static PosixFileSystem files;
   return files;
+}
+
+bool is_disk_error(const Error& error) {
+  return error.type == "disk-full" || error.type == "storage-failed";
 }
 
 }  // namespace jingchu

@@ -25,8 +25,13 @@ Result<std::optional<T>> read(const KeyValueStore& store, const std::string& key
   if (!bytes) return std::optional<T>();
   auto value = decode<T>(*bytes, {.list_max = std::numeric_limits<std::uint32_t>::max()});
   if (value.ok()) return std::optional<T>(std::move(value).value());
-  return environment_error("storage-corrupted", "a stored value cannot be read: " + value.error().what,
-                           "check the disk; was it written by another version of this program?");
+  return store.report(
+      environment_error("storage-corrupted", "a stored value cannot be read: " + value.error().what,
+                        "check the disk; was it written by another version of this program?"));
+}
+
+Error missing(const KeyValueStore& store, const std::string& what) {
+  return store.report(environment_error("storage-corrupted", what + " missing", "check the disk"));
 }
 
 struct Summary {
@@ -90,7 +95,7 @@ Result<std::optional<StoredBlock>> BlockStore::block(Height height) const {
   ASSIGN_OR_RETURN(auto stored, summary(height));
   if (!stored) return stored;
   ASSIGN_OR_RETURN(auto lists, read<Contents>(store_, store_keys::contents(height)));
-  if (!lists) return environment_error("storage-corrupted", "a block's lists are missing", "check the disk");
+  if (!lists) return missing(store_, "a block's lists are");
   stored->batches = std::move(lists->batches);
   stored->transactions = std::move(lists->transactions);
   return stored;
@@ -112,8 +117,7 @@ Result<std::optional<TransactionOutcome>> BlockStore::outcome(const Hash& transa
   if (!place) return std::optional<TransactionOutcome>();
   const auto key = store_keys::receipts(place->height, place->position);
   ASSIGN_OR_RETURN(auto receipts, read<std::vector<Receipt>>(store_, key));
-  if (!receipts)
-    return environment_error("storage-corrupted", "a transaction's receipts are missing", "check the disk");
+  if (!receipts) return missing(store_, "a transaction's receipts are");
   return std::optional<TransactionOutcome>({*place, std::move(*receipts)});
 }
 
@@ -122,7 +126,7 @@ Result<std::optional<Transaction>> BlockStore::transaction(const Hash& transacti
   if (!place) return std::optional<Transaction>();
   ASSIGN_OR_RETURN(const auto source, batch(place->batch));
   if (!source || place->batch_position >= source->batch.transactions.size()) {
-    return environment_error("storage-corrupted", "a transaction's batch is missing", "check the disk");
+    return missing(store_, "a transaction's batch is");
   }
   ASSIGN_OR_RETURN(auto found, decode_transaction(source->batch.transactions[place->batch_position],
                                                   {std::numeric_limits<std::uint64_t>::max()}));
@@ -136,7 +140,8 @@ Result<std::vector<Receipt>> BlockStore::receipts(Height height) const {
   RETURN_IF_ERROR(store_.scan(prefix, prefix, [&](std::string_view, ByteView value) {
     auto receipts = decode<std::vector<Receipt>>(value);
     if (!receipts.ok()) {
-      decoded = environment_error("storage-corrupted", receipts.error().what, "check the disk");
+      decoded =
+          store_.report(environment_error("storage-corrupted", receipts.error().what, "check the disk"));
       return false;
     }
     std::move(receipts->begin(), receipts->end(), std::back_inserter(all));
@@ -205,7 +210,7 @@ Result<consensus::Recovered> BlockStore::recovered(std::size_t roots_max) const 
   const std::uint64_t top = last->height.value();
   for (std::uint64_t height = top - std::min<std::uint64_t>(top, roots_max - 1); height <= top; ++height) {
     ASSIGN_OR_RETURN(auto stored, summary(Height(height)));
-    if (!stored) return environment_error("storage-corrupted", "a block is missing", "check the disk");
+    if (!stored) return missing(store_, "a block is");
     recovered.roots.emplace_back(Height(height), stored->roots.executed());
     if (height != top) continue;
     recovered.executed = std::move(stored->header);

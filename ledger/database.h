@@ -11,6 +11,10 @@
 #include "common/bytes.h"
 #include "common/result.h"
 
+namespace leveldb {
+class Env;
+}
+
 namespace jingchu::ledger {
 
 // Writes that happen all or not at all; a later one of the same key wins.
@@ -34,25 +38,46 @@ enum class Durability {
   kSynced,  // returns when this and everything written before it is durable
 };
 
-// Errors have the fault kEnvironment: "storage-corrupted", "storage-failed", "disk-full".
+// Errors have the fault kEnvironment: "storage-corrupted", "storage-failed", "disk-full". After the first one
+// nothing that the store answers should be trusted: whoever runs it is told of every one.
 class KeyValueStore {
  public:
+  using OnFailure = std::function<void(const Error&)>;
+
   virtual ~KeyValueStore() = default;
+  // To be set before other threads use the store; called on the thread that met the error.
+  void notify(OnFailure on_failure) { on_failure_ = std::move(on_failure); }
+  // Tells of an error, also of one that a reader finds in what was stored, and gives it back.
+  Error report(Error error) const {
+    if (on_failure_) on_failure_(error);
+    return error;
+  }
+
   virtual Result<std::optional<Bytes>> get(std::string_view key) const = 0;
   // Visits the keys that begin with `prefix` and are >= `from`, in byte order, until `visit` answers false.
   virtual Status scan(std::string_view prefix, std::string_view from,
                       const std::function<bool(std::string_view key, ByteView value)>& visit) const = 0;
   // After a failed write the store must not be written any more.
   virtual Status write(const WriteBatch& batch, Durability durability) = 0;
+
+ private:
+  OnFailure on_failure_;
 };
 
 struct LevelDbOptions {
   std::size_t block_cache_bytes = 64 << 20;
   std::size_t write_buffer_bytes = 64 << 20;
   int bloom_bits_per_key = 10;
+  int files_max = 512;  // tables kept open; less is only slower
+  // What the database holds, the chain's id: kept in the directory beside it, so that another one's is
+  // refused before it is opened. Empty: not looked at.
+  std::string identity = {};
+  leveldb::Env* environment = nullptr;  // null: the operating system; outlives the database
 };
 
-// Opens or creates a LevelDB database (one process at a time) with checksums verified on every read.
+// Checks its files and whose they are, and changes nothing if it refuses them ("storage-corrupted",
+// "wrong-chain"); then cuts off what a crash tore and opens or creates the database (one process at a time).
+// Checksums are verified on every read.
 Result<std::unique_ptr<KeyValueStore>> open_leveldb(const std::string& directory,
                                                     const LevelDbOptions& options = {});
 

@@ -51,14 +51,21 @@ Error no_log(const std::string& directory) {
                            directory);
 }
 
+Error first_group_damaged(const std::string& path) {
+  return environment_error("log-damaged", "the first group of the log is not valid",
+                           "do not start this validator with this log: it may have forgotten its own votes. "
+                           "Restore the disk, or join again with a new key",
+                           path);
+}
+
 // The newest segment that is whole from its beginning. One that is torn within its first group is a change of
 // segments that a crash broke off: the segment before it still holds everything.
-struct Found {
+struct Newest {
   std::uint64_t number = 0;
   log_format::Segment content;
 };
-Result<Found> newest_segment(FileSystem& files, const std::string& directory,
-                             std::vector<std::uint64_t> numbers) {
+Result<Newest> newest_segment(FileSystem& files, const std::string& directory,
+                              std::vector<std::uint64_t> numbers) {
   if (numbers.empty()) return no_log(directory);
   const auto read = [&](std::uint64_t number) -> Result<log_format::Segment> {
     const auto path = segment_path(directory, number);
@@ -70,20 +77,12 @@ Result<Found> newest_segment(FileSystem& files, const std::string& directory,
     return error;
   };
   ASSIGN_OR_RETURN(auto newest, read(numbers.back()));
-  if (!newest.groups.empty()) return Found{numbers.back(), std::move(newest)};
-  const auto unfinished = segment_path(directory, numbers.back());
-  if (numbers.size() == 1) {
-    return environment_error(
-        "log-damaged", "the first group of the log is not valid",
-        "do not start this validator with this log: it may have forgotten its own votes. Restore "
-        "the disk, or join again with a new key",
-        unfinished);
-  }
-  RETURN_IF_ERROR(files.remove(unfinished));
+  if (!newest.groups.empty()) return Newest{numbers.back(), std::move(newest)};
+  if (numbers.size() == 1) return first_group_damaged(segment_path(directory, numbers.back()));
   numbers.pop_back();
   ASSIGN_OR_RETURN(auto before, read(numbers.back()));
-  if (before.groups.empty()) return no_log(directory);
-  return Found{numbers.back(), std::move(before)};
+  if (before.groups.empty()) return first_group_damaged(segment_path(directory, numbers.back()));
+  return Newest{numbers.back(), std::move(before)};
 }
 
 Status check_key_record(const std::vector<consensus::Record>& records, const Hash& chain_id,
@@ -94,8 +93,11 @@ Status check_key_record(const std::vector<consensus::Record>& records, const Has
                              directory);
   }
   if (key->chain_id == chain_id) return ok_status();
-  return environment_error("wrong-chain", "the log is of the network " + to_hex(key->chain_id),
-                           "use this network's home directory", directory);
+  return environment_error(
+      "wrong-chain",
+      "the log is of the network " + to_hex(key->chain_id) + ", the genesis file is that of " +
+          to_hex(chain_id),
+      "put back the genesis file that this home was made with, or use this network's home", directory);
 }
 
 Result<std::vector<consensus::Record>> decode_records(const log_format::Segment& segment,
@@ -133,28 +135,38 @@ Status DurableLog::create(FileSystem& files, const std::string& directory, const
                                 log_format::encode_group(new_salt(), 1, 0, records), 0600);
 }
 
-Result<DurableLog::Opened> DurableLog::open(FileSystem& files, const std::string& directory,
-                                            const Hash& chain_id) {
+Result<DurableLog::Found> DurableLog::find(FileSystem& files, const std::string& directory,
+                                           const Hash& chain_id) {
   ASSIGN_OR_RETURN(const auto numbers, segments(files, directory));
-  ASSIGN_OR_RETURN(const auto found, newest_segment(files, directory, numbers));
-  const auto path = segment_path(directory, found.number);
-  const auto& segment = found.content;
-  Opened opened;
-  ASSIGN_OR_RETURN(opened.records, decode_records(segment, chain_id, path));
-  RETURN_IF_ERROR(check_key_record(opened.records, chain_id, path));
-  opened.torn_bytes = segment.size - segment.valid_bytes;
-  if (segment.torn()) RETURN_IF_ERROR(files.truncate(path, segment.valid_bytes));
+  ASSIGN_OR_RETURN(const auto newest, newest_segment(files, directory, numbers));
+  const auto path = segment_path(directory, newest.number);
+  const auto& segment = newest.content;
+  Found found;
+  ASSIGN_OR_RETURN(found.records, decode_records(segment, chain_id, path));
+  RETURN_IF_ERROR(check_key_record(found.records, chain_id, path));
+  found.torn_bytes = segment.size - segment.valid_bytes;
+  found.segment = newest.number;
   for (const auto number : numbers) {
-    if (number < found.number) RETURN_IF_ERROR(files.remove(segment_path(directory, number)));
+    if (number != newest.number) found.superfluous.push_back(number);
   }
+  found.valid_bytes = segment.valid_bytes;
+  found.last_group = segment.groups.back().number;
+  found.salt = segment.salt;
+  return found;
+}
+
+Result<std::unique_ptr<DurableLog>> DurableLog::open(FileSystem& files, const std::string& directory,
+                                                     const Found& found) {
+  const auto path = segment_path(directory, found.segment);
+  if (found.torn_bytes != 0) RETURN_IF_ERROR(files.truncate(path, found.valid_bytes));
+  for (const auto number : found.superfluous) RETURN_IF_ERROR(files.remove(segment_path(directory, number)));
   std::unique_ptr<DurableLog> log(new DurableLog(files, directory));
   ASSIGN_OR_RETURN(log->file_, files.open_append(path));
-  log->segment_ = found.number;
-  log->salt_ = segment.salt;
-  log->next_group_ = segment.groups.back().number + 1;
-  log->segment_bytes_ = segment.valid_bytes;
-  opened.log = std::move(log);
-  return opened;
+  log->segment_ = found.segment;
+  log->salt_ = found.salt;
+  log->next_group_ = found.last_group + 1;
+  log->segment_bytes_ = found.valid_bytes;
+  return log;
 }
 
 DurableLog::~DurableLog() {

@@ -24,19 +24,27 @@ class DurableLog final : public consensus::RecordLog {
   // What one sync cost, for metrics: the bytes of its group and the time of writing and syncing them.
   using OnWritten = std::function<void(std::uint64_t bytes, std::uint64_t took_us)>;
 
-  struct Opened {
-    std::unique_ptr<DurableLog> log;
+  // What a directory holds.
+  struct Found {
     std::vector<consensus::Record> records;  // in their order; the first is the KeyRecord
-    std::uint64_t torn_bytes = 0;            // cut off: a group that a crash broke off before its sync
+    std::uint64_t torn_bytes = 0;            // a group that a crash broke off before its sync, to be cut off
+    std::uint64_t segment = 0;               // the one that counts
+    std::vector<std::uint64_t> superfluous;  // segments before it, or one after it that a crash broke off
+    std::uint64_t valid_bytes = 0;
+    std::uint64_t last_group = 0;
+    log_format::Salt salt{};
   };
 
   // A new log in a directory that has none; its first record says which key it belongs to. "log-exists".
   static Status create(FileSystem& files, const std::string& directory, const consensus::KeyRecord& key);
   // True if the directory holds a log.
   static Result<bool> exists(FileSystem& files, const std::string& directory);
-  // Reads the last segment, cuts off a torn last group, removes older segments. Errors: "no-log",
-  // "log-damaged", "wrong-chain". `files` outlives the log.
-  static Result<Opened> open(FileSystem& files, const std::string& directory, const Hash& chain_id);
+  // Reads the last whole segment and changes nothing. Errors: "no-log", "log-damaged", "wrong-chain".
+  static Result<Found> find(FileSystem& files, const std::string& directory, const Hash& chain_id);
+  // Cuts off the torn last group, removes the other segments, goes on behind what was found. `files` outlives
+  // the log.
+  static Result<std::unique_ptr<DurableLog>> open(FileSystem& files, const std::string& directory,
+                                                  const Found& found);
 
   // Writes what is queued, then stops.
   ~DurableLog() override;

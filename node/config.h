@@ -49,6 +49,9 @@ struct Config {
   std::uint64_t cache_bytes = 64 << 20;  // of the database
   std::uint32_t signature_threads = 0;   // 0: as many as processors
 
+  std::uint64_t disk_reserve_bytes = 64 << 20;  // no more than this is free: the node stops; 0: never
+  std::uint32_t failure_grace_ms = 10'000;      // that a failed node still says why before it exits
+
   std::string log_file;  // empty: standard error
   LogLevel log_level = LogLevel::kInfo;
 

@@ -3,15 +3,15 @@
 namespace jingchu::node {
 
 void ConsensusDriver::start() {
-  carry_out(core_->start(ports_.now()));
+  if (!halted_) carry_out(core_->start(ports_.now()));
 }
 
 void ConsensusDriver::take(consensus::Input input) {
-  carry_out(core_->step(ports_.now(), std::move(input)));
+  if (!halted_) carry_out(core_->step(ports_.now(), std::move(input)));
 }
 
 void ConsensusDriver::synced(const consensus::SyncReceipt& receipt) {
-  while (!held_.empty() && held_.front().turn() <= receipt.turn()) {
+  while (!halted_ && !held_.empty() && held_.front().turn() <= receipt.turn()) {
     for (const auto& outgoing : std::move(held_.front()).release(receipt)) ports_.send(outgoing);
     held_.pop_front();
   }

@@ -4,6 +4,7 @@
 // are the ports.
 #pragma once
 
+#include <atomic>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -32,6 +33,8 @@ class ConsensusDriver {
   void take(consensus::Input input);
   // The log synced: releases what waited for it, then tells the core.
   void synced(const consensus::SyncReceipt& receipt);
+  // From here on nothing is taken and nothing leaves. From any thread.
+  void halt() { halted_ = true; }
 
   const consensus::Core& core() const { return *core_; }
 
@@ -41,6 +44,7 @@ class ConsensusDriver {
   std::unique_ptr<consensus::Core> core_;
   ConsensusPorts ports_;
   std::deque<consensus::Held> held_;  // ascending by turn
+  std::atomic<bool> halted_{false};
 };
 
 }  // namespace jingchu::node

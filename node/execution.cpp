@@ -49,9 +49,11 @@ Status Execution::execute(const std::vector<consensus::FinalizedBlock>& blocks) 
     ASSIGN_OR_RETURN(auto result, executor_.execute(block));
     executed.push_back(std::move(result));
   }
+  const std::uint64_t executed_us = system_clock().monotonic_us();
   RETURN_IF_ERROR(executor_.sync());
-  const std::uint64_t took_us = system_clock().monotonic_us() - start_us;
-  handlers_.on_executed(std::move(executed), static_cast<double>(took_us) / 1e6);
+  const std::uint64_t end_us = system_clock().monotonic_us();
+  handlers_.on_synced(end_us - executed_us);
+  handlers_.on_executed(std::move(executed), static_cast<double>(end_us - start_us) / 1e6);
   return ok_status();
 }
 

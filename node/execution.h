@@ -21,6 +21,8 @@ class Execution {
     std::function<void(std::vector<ledger::ExecutedBlock>, double seconds)> on_executed;
     // At most once; nothing executes after it.
     std::function<void(const Error&)> on_failure;
+    // What one sync of the database took.
+    std::function<void(std::uint64_t took_us)> on_synced;
   };
 
   Execution(ledger::Executor& executor, Handlers handlers)

@@ -104,6 +104,11 @@ Result<PrivateKey> decrypt(const json& file, const std::string& path, Algorithm 
 }
 
 Status check_private(const FileSystem& files, const std::string& path) {
+  ASSIGN_OR_RETURN(const bool ours, files.is_ours(path));
+  if (!ours) {
+    return environment_error("key-permissions", "the file belongs to another user",
+                             "chown it to the user that runs this program", path);
+  }
   ASSIGN_OR_RETURN(const unsigned mode, files.mode(path));
   if ((mode & 077) == 0) return ok_status();
   return environment_error("key-permissions", "others than the owner may read or change this file",

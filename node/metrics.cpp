@@ -133,6 +133,14 @@ struct Metrics::State {
   Histogram& sync_seconds = histogram("jingchu_log_sync_seconds", "Time of a sync of the durable log");
   Counter& log_bytes = counter("jingchu_log_bytes_total", "Bytes made durable in the log");
 
+  Histogram& database_seconds = histogram("jingchu_database_sync_seconds", "Time of a sync of the database");
+  Family<Gauge>& disk_free = gauges("jingchu_disk_free_bytes", "Free space for this node's user");
+  Family<Gauge>& disk_total = gauges("jingchu_disk_total_bytes", "Size of the disk");
+  Family<Counter>& slow_syncs = counters("jingchu_disk_slow_syncs_total", "Syncs that took 200 ms or more");
+  Gauge& failed = gauge("jingchu_failed", "1 once the node can not go on and is about to exit");
+  Family<Counter>& failures =
+      counters("jingchu_failures_total", "Failures that end the node, by type of the error");
+
   Family<Gauge>& connected = gauges("jingchu_peer_connected", "1 while the peer is connected");
   Family<Gauge>& queued_bytes = gauges("jingchu_peer_queued_bytes", "Bytes that wait to be sent to the peer");
   Family<Counter>& bytes_in = counters("jingchu_peer_received_bytes_total", "Bytes received from the peer");
@@ -201,6 +209,24 @@ void Metrics::call(std::string_view contract, std::string_view code) {
 void Metrics::synced(std::uint64_t bytes, double seconds) {
   state_->sync_seconds.Observe(seconds);
   state_->log_bytes.Increment(static_cast<double>(bytes));
+}
+
+void Metrics::database_synced(double seconds) {
+  state_->database_seconds.Observe(seconds);
+}
+
+void Metrics::disk(const std::string& name, const DiskSpace& space) {
+  state_->disk_free.Add({{"of", name}}).Set(static_cast<double>(space.free_bytes));
+  state_->disk_total.Add({{"of", name}}).Set(static_cast<double>(space.total_bytes));
+}
+
+void Metrics::slow_sync(const std::string& name) {
+  state_->slow_syncs.Add({{"of", name}}).Increment();
+}
+
+void Metrics::failed(std::string_view reason) {
+  state_->failed.Set(1);
+  state_->failures.Add({{"reason", state_->reasons(reason)}}).Increment();
 }
 
 void Metrics::peers(std::span<const network::PeerStatus> peers) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "common/file_system.h"
 #include "consensus/core.h"
 #include "network/peer_set.h"
 
@@ -36,6 +37,16 @@ class Metrics {
 
   // The durable log: one sync, of so many bytes.
   void synced(std::uint64_t bytes, double seconds);
+
+  // The database: one sync.
+  void database_synced(double seconds);
+
+  // The disks, by the name of what is on them.
+  void disk(const std::string& name, const DiskSpace& space);
+  void slow_sync(const std::string& name);
+
+  // This node can not go on.
+  void failed(std::string_view reason);
 
   // Totals since the start; of refusals by reason.
   void peers(std::span<const network::PeerStatus> peers);

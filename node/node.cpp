@@ -13,8 +13,8 @@ namespace {
 
 constexpr std::size_t kNetworkThreads = 2;
 constexpr std::size_t kBatchTransactionsMax = 4'000;
-constexpr std::uint64_t kSnapshotInterval_us = 10'000;
 constexpr std::chrono::milliseconds kDrainTimeout{3'000};
+constexpr std::uint64_t kSnapshotInterval_us = 10'000;
 
 consensus::Now now() {
   return {system_clock().monotonic_us(), system_clock().wall_ms()};
@@ -189,6 +189,7 @@ boost::asio::awaitable<void> Node::wait_final(Hash id, std::chrono::milliseconds
 }
 
 Result<TransactionView> Node::transaction(const Hash& id) const {
+  RETURN_IF_ERROR(serving());
   ASSIGN_OR_RETURN(auto outcome, blocks_->outcome(id));
   if (outcome) return TransactionView{TransactionState::kFinal, std::move(outcome->receipts)};
   if (ingress_->is_pending(id)) return TransactionView{TransactionState::kPending, {}};
@@ -209,7 +210,10 @@ NodeView Node::view() const {
     std::tie(view.consensus.executed_height, view.consensus.executed_root) = executed_;
     view.consensus.final_height = std::max(snapshot_.final_height, executed_.first);
   }
-  if (failure_) view.failure = failure_->to_string();
+  if (failure_) {
+    view.failure = failure_->to_string();
+    view.consensus.votes = false;
+  }
   view.caught_up =
       snapshot_.executed_height + genesis_.parameters.execution_lag_max >= snapshot_.final_height;
   return view;
@@ -232,6 +236,7 @@ std::string Node::metrics() const {
 // ---- life and end
 
 Status Node::start() {
+  store_->notify([this](const Error& error) { fail(error); });
   if (durable_log_) {
     durable_log_->notify(
         [this](consensus::SyncReceipt receipt) {
@@ -240,12 +245,17 @@ Status Node::start() {
         [this](const Error& error) { fail(error); },
         [this](std::uint64_t bytes, std::uint64_t took_us) {
           metrics_.synced(bytes, static_cast<double>(took_us) / 1e6);
+          disks_.synced("log", took_us);
         });
     durable_log_->start();
   }
   execution_->start();
-  RETURN_IF_ERROR(peers_->start());
-  RETURN_IF_ERROR(http_->start());
+  Status listening = peers_->start();
+  if (listening.ok()) listening = http_->start();
+  if (!listening.ok()) {
+    shut_down();
+    return listening;
+  }
   boost::asio::post(strand_, [this] { driver_->start(); });
   log_.info("serving", {{"node", identity_.name},
                         {"role", identity_.validator ? "validator" : "follower"},
@@ -264,39 +274,16 @@ Status Node::run() {
     log_.info("stopping: asked to");
     request_stop();
   });
-  const Status started = start();
-  if (started.ok()) {
-    std::vector<std::thread> threads;
-    for (std::size_t i = 1; i < kNetworkThreads; ++i) threads.emplace_back([this] { io_.run(); });
-    io_.run();
-    for (auto& thread : threads) thread.join();
-  }
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < kNetworkThreads; ++i) threads.emplace_back([this] { io_.run(); });
+  wait_for_end();
+  linger();
+  http_->stop(kDrainTimeout, [this] { io_.stop(); });
+  for (auto& thread : threads) thread.join();
   shut_down();
-  if (!started.ok()) return started;
-  const std::lock_guard lock(view_mutex_);
-  if (failure_) return *failure_;
+  if (auto failed = failure()) return *failed;
   log_.info("stopped");
   return ok_status();
-}
-
-void Node::fail(const Error& error) {
-  {
-    const std::lock_guard lock(view_mutex_);
-    if (failure_) return;
-    failure_ = error;
-  }
-  log_.error("this node can not go on: it stops voting and exits", {{"why", error.to_string()}});
-  request_stop();
-}
-
-void Node::request_stop() {
-  {
-    const std::lock_guard lock(view_mutex_);
-    if (stopping_) return;
-    stopping_ = true;
-  }
-  waiters_.notify_all();
-  http_->stop(kDrainTimeout, [this] { io_.stop(); });
 }
 
 // The order matters: first nothing comes in any more, then those who call others end before those they call.

@@ -6,6 +6,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/thread_pool.hpp>
+#include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -16,6 +17,7 @@
 #include "node/api/backend.h"
 #include "node/config.h"
 #include "node/consensus_driver.h"
+#include "node/disk_watch.h"
 #include "node/execution.h"
 #include "node/ingress.h"
 #include "node/metrics.h"
@@ -38,12 +40,14 @@ struct Identity {
 
 class Node final : public ApiBackend {
  public:
-  // Reads everything and checks that it fits together. A refused start has changed nothing but what recovery
-  // may (a torn tail of the log is cut off).
+  // Reads everything and checks that it fits together; then cuts off what a crash tore and opens the data. A
+  // start that is refused by what can be seen without writing has changed nothing (docs/operations.md).
   static Result<std::unique_ptr<Node>> open(Config config, NodeKeys keys, Log log);
   ~Node() override;
 
-  // Listens and works until SIGTERM, SIGINT or a failure of this node (its disk, say), which is the Error.
+  // Listens and begins to work. Error: "listen".
+  Status start();
+  // Works until SIGTERM, SIGINT or a failure of this node (its disk, say), which is the Error.
   Status run();
 
   boost::asio::awaitable<Result<Hash>> submit(ledger::Transaction transaction) override;
@@ -61,18 +65,28 @@ class Node final : public ApiBackend {
   Node(Config config, NodeKeys keys, Log log);
 
   Status open_genesis();
+  Status check_data();
   Status open_ledger();
   Status open_consensus();
   Status open_network();
   Status open_peers();
   Status open_api();
+  Result<std::shared_ptr<network::ServerTls>> open_certificate() const;
+  std::string data_path(std::string_view name) const;
+  ledger::LevelDbOptions database_options() const;
+  ledger::ExecutorConfig executor_config(ledger::KeyValueStore& store) const;
   ConsensusPorts consensus_ports();
   ledger::MempoolLimits mempool_limits() const;
 
-  Status start();
+  // The end of a node, in failure.cpp.
+  void fail(const Error& error);  // any thread
+  void request_stop();            // any thread
+  void wait_for_end();
+  void linger();
+  std::optional<Error> failure() const;
+  Status serving() const;
+  network::HttpHandler while_serving(network::HttpHandler handler) const;
   void shut_down();
-  void fail(const Error& error);
-  void request_stop();
 
   void on_core(consensus::Input input);  // any thread
   void on_executed(std::vector<ledger::ExecutedBlock> blocks, double seconds);
@@ -99,6 +113,7 @@ class Node final : public ApiBackend {
   std::unique_ptr<ledger::KeyValueStore> store_;
   std::unique_ptr<ledger::BlockStore> blocks_;
   std::unique_ptr<ledger::Executor> executor_;
+  ledger::DurableLog::Found found_log_;
   std::unique_ptr<ledger::DurableLog> durable_log_;
   std::unique_ptr<consensus::Signer> signer_;
   std::unique_ptr<consensus::Verifier> verifier_;
@@ -124,6 +139,8 @@ class Node final : public ApiBackend {
   std::uint64_t sealed_at_us_ = 0;
   std::uint64_t rotated_bytes_ = 0;  // size of the segment after its last change
 
+  DiskWatch disks_;
+
   mutable std::mutex view_mutex_;  // guards what is below
   consensus::CoreStatus snapshot_;
   std::uint64_t snapshot_us_ = 0;
@@ -131,6 +148,7 @@ class Node final : public ApiBackend {
   std::pair<Height, Hash> executed_;
   std::optional<Error> failure_;
   bool stopping_ = false;
+  std::condition_variable ending_;  // one of the two was set
 };
 
 }  // namespace jingchu::node

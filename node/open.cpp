@@ -5,6 +5,7 @@
 #include "common/clock.h"
 #include "contracts/contract.h"
 #include "contracts/identity/identity.h"
+#include "ledger/memory_database.h"
 #include "node/node.h"
 
 namespace jingchu::node {
@@ -64,11 +65,21 @@ Node::Node(Config config, NodeKeys keys, Log log)
       strand_(boost::asio::make_strand(io_)),
       signature_pool_(thread_count(config_.signature_threads)),
       wake_timer_(strand_),
-      seal_timer_(strand_) {}
+      seal_timer_(strand_),
+      disks_({.files = &system_files(),
+              .clock = &system_clock(),
+              .metrics = &metrics_,
+              .log = log_.named("disk"),
+              .directories = {{"log", data_path("log")}, {"database", data_path("db")}},
+              .reserve_bytes = config_.disk_reserve_bytes}) {}
 
 Result<std::unique_ptr<Node>> Node::open(Config config, NodeKeys keys, Log log) {
   std::unique_ptr<Node> node(new Node(std::move(config), std::move(keys), std::move(log)));
+  // These only read.
   RETURN_IF_ERROR(node->open_genesis());
+  RETURN_IF_ERROR(node->open_certificate());
+  RETURN_IF_ERROR(node->check_data());
+  // The database's files are checked before the first write; the log is mended last.
   RETURN_IF_ERROR(node->open_ledger());
   RETURN_IF_ERROR(node->open_consensus());
   RETURN_IF_ERROR(node->open_network());
@@ -90,26 +101,61 @@ Status Node::open_genesis() {
   return ok_status();
 }
 
-Status Node::open_ledger() {
+Result<std::shared_ptr<network::ServerTls>> Node::open_certificate() const {
+  if (config_.api_certificate.empty()) return std::shared_ptr<network::ServerTls>();
+  return network::ServerTls::open(config_.path(config_.api_certificate), config_.path(config_.api_key),
+                                  log_.named("api"));
+}
+
+std::string Node::data_path(std::string_view name) const {
+  return config_.path(config_.data) + "/" + std::string(name);
+}
+
+ledger::LevelDbOptions Node::database_options() const {
+  return {.block_cache_bytes = config_.cache_bytes, .identity = to_hex(genesis_.chain_id)};
+}
+
+ledger::ExecutorConfig Node::executor_config(ledger::KeyValueStore& store) const {
+  return {.genesis = genesis_, .store = &store, .contracts = contracts::registry(), .authorize = caller_of};
+}
+
+// The contracts' parts of genesis are tried in memory: on the disk they would be half a database.
+Status Node::check_data() {
+  ledger::MemoryDatabase scratch;
+  ASSIGN_OR_RETURN(const auto genesis_state, ledger::Executor::open(executor_config(scratch)));
+  FileSystem& files = system_files();
   const std::string data = config_.path(config_.data);
-  RETURN_IF_ERROR(system_files().make_directories(data));
-  ASSIGN_OR_RETURN(home_lock_, system_files().lock(data + "/lock"));
-  ASSIGN_OR_RETURN(store_, ledger::open_leveldb(data + "/db", {.block_cache_bytes = config_.cache_bytes}));
+  if (files.exists(data)) {
+    ASSIGN_OR_RETURN(home_lock_, files.lock(data));
+    RETURN_IF_ERROR(disks_.check());
+  }
+  if (identity_.validator) {
+    ASSIGN_OR_RETURN(found_log_, ledger::DurableLog::find(files, data_path("log"), genesis_.chain_id));
+    const auto& key = std::get<consensus::KeyRecord>(found_log_.records.front());
+    if (key.consensus_key != keys_.consensus->public_key()) {
+      return environment_error("wrong-key", "the log belongs to another consensus key than this validator's",
+                               "put the home's own keys back: a key without its log must not vote",
+                               data_path("log"));
+    }
+  }
+  return ok_status();
+}
+
+Status Node::open_ledger() {
+  if (!home_lock_) {
+    RETURN_IF_ERROR(system_files().make_directories(config_.path(config_.data)));
+    ASSIGN_OR_RETURN(home_lock_, system_files().lock(config_.path(config_.data)));
+  }
+  ASSIGN_OR_RETURN(store_, ledger::open_leveldb(data_path("db"), database_options()));
   blocks_ = std::make_unique<ledger::BlockStore>(*store_);
-  ledger::ExecutorConfig executor{
-      .genesis = genesis_, .store = store_.get(), .contracts = contracts::registry(), .authorize = caller_of};
-  ASSIGN_OR_RETURN(executor_, ledger::Executor::open(std::move(executor)));
+  ASSIGN_OR_RETURN(executor_, ledger::Executor::open(executor_config(*store_)));
   return ok_status();
 }
 
 Status Node::open_consensus() {
   ASSIGN_OR_RETURN(auto recovered, blocks_->recovered(genesis_.parameters.execution_lag_max + 64));
   if (identity_.validator) {
-    ASSIGN_OR_RETURN(
-        auto opened,
-        ledger::DurableLog::open(system_files(), config_.path(config_.data) + "/log", genesis_.chain_id));
-    durable_log_ = std::move(opened.log);
-    recovered.records = std::move(opened.records);
+    recovered.records = std::move(found_log_.records);
     signer_ = std::make_unique<KeySigner>(*keys_.consensus);
   }
   verifier_ = std::make_unique<consensus::Verifier>(genesis_.chain_id, Epoch(0), genesis_.validator_set(),
@@ -122,6 +168,13 @@ Status Node::open_consensus() {
                              .genesis = genesis_.header(executor_->genesis_root())};
   ASSIGN_OR_RETURN(auto created,
                    consensus::Core::create(std::move(core), signer_.get(), std::move(recovered)));
+  if (identity_.validator) {
+    ASSIGN_OR_RETURN(durable_log_, ledger::DurableLog::open(system_files(), data_path("log"), found_log_));
+    if (found_log_.torn_bytes != 0) {
+      log_.warning("cut off what a crash had left of a group of the log",
+                   {{"bytes", found_log_.torn_bytes}, {"segment", found_log_.segment}});
+    }
+  }
   driver_ = std::make_unique<ConsensusDriver>(std::move(created), consensus_ports());
   take_snapshot();
   return ok_status();
@@ -153,7 +206,12 @@ Status Node::open_network() {
       *executor_,
       Execution::Handlers{
           .on_executed = [this](auto blocks, double seconds) { on_executed(std::move(blocks), seconds); },
-          .on_failure = [this](const Error& error) { fail(error); }});
+          .on_failure = [this](const Error& error) { fail(error); },
+          .on_synced =
+              [this](std::uint64_t took_us) {
+                metrics_.database_synced(static_cast<double>(took_us) / 1e6);
+                disks_.synced("database", took_us);
+              }});
   RETURN_IF_ERROR(open_peers());
   return open_api();
 }
@@ -208,12 +266,9 @@ Status Node::open_api() {
   config.listen_port = config_.api_listen.port;
   config.body_bytes_max = config_.api_body_bytes_max;
   config.connections_max = config_.api_connections_max;
-  if (!config_.api_certificate.empty()) {
-    ASSIGN_OR_RETURN(config.tls, network::ServerTls::open(config_.path(config_.api_certificate),
-                                                          config_.path(config_.api_key), log_.named("api")));
-  }
-  http_ = std::make_unique<network::HttpServer>(io_.get_executor(), std::move(config), api_->handler(),
-                                                log_.named("api"));
+  ASSIGN_OR_RETURN(config.tls, open_certificate());
+  http_ = std::make_unique<network::HttpServer>(io_.get_executor(), std::move(config),
+                                                while_serving(api_->handler()), log_.named("api"));
   return ok_status();
 }
 

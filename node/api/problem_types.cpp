@@ -59,7 +59,17 @@ const ProblemType* find_problem_type(std::string_view type) {
   return found == kProblemTypes.end() ? nullptr : &*found;
 }
 
+namespace {
+
+// The operator's matter: paths and what the disk said go to the log and to /readyz.
+bool is_of_the_disk(const Error& error) {
+  return error.type == "storage-failed" || error.type == "storage-corrupted" || error.type == "disk-full";
+}
+
+}  // namespace
+
 network::HttpResponse problem_of(Error error) {
+  if (is_of_the_disk(error)) error = environment_error(error.type, "this node can not use its disk");
   const ProblemType* listed = find_problem_type(error.type);
   if (!listed) return network::problem(error);
   if (error.remedy.empty()) error.remedy = listed->remedy;

@@ -73,7 +73,7 @@ TEST_CASE("each validator's log stands ready and belongs to its key") {
   for (const auto& validator : genesis->validators) {
     CHECK_EQ(validator.consensus_key.algorithm, Algorithm::kSm2);
     auto opened =
-        ledger::DurableLog::open(system_files(), net + "/" + validator.name + "/data/log", genesis->chain_id);
+        ledger::DurableLog::find(system_files(), net + "/" + validator.name + "/data/log", genesis->chain_id);
     REQUIRE(opened.ok());
     REQUIRE_EQ(opened->records.size(), 1u);
     const auto* record = std::get_if<consensus::KeyRecord>(&opened->records.front());
@@ -131,6 +131,9 @@ TEST_CASE("a failure in the middle leaves nothing behind") {
     int writes_left = 9;
     bool exists(const std::string& path) const override { return real.exists(path); }
     Result<unsigned> mode(const std::string& path) const override { return real.mode(path); }
+    Result<bool> is_ours(const std::string& path) const override { return real.is_ours(path); }
+    Result<std::uint64_t> size(const std::string& path) const override { return real.size(path); }
+    Result<DiskSpace> space(const std::string& path) const override { return real.space(path); }
     Result<std::vector<std::string>> list(const std::string& path) const override { return real.list(path); }
     Result<Bytes> read(const std::string& path, std::uint64_t max) const override {
       return real.read(path, max);

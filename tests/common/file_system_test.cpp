@@ -59,17 +59,49 @@ TEST_CASE("errors name the path, the fault and the type") {
   CHECK_FALSE(files.read(directory.path, 10).ok());
 }
 
-TEST_CASE("a directory can be used by one holder at a time") {
+TEST_CASE("a directory can be used by one holder at a time, and holding it leaves no trace") {
   TemporaryDirectory directory;
   FileSystem& files = system_files();
-  CHECK(files.make_directories(directory.path + "/x/y").ok());
-  auto first = files.lock(directory.path + "/x/y/lock");
+  const std::string held = directory.path + "/x/y";
+  CHECK(files.make_directories(held).ok());
+  auto first = files.lock(held);
   REQUIRE(first.ok());
-  const auto second = files.lock(directory.path + "/x/y/lock");
+  const auto second = files.lock(held);
   REQUIRE_FALSE(second.ok());
   CHECK(second.error().type == "in-use");
+  CHECK(files.list(held)->empty());
   first->reset();
-  CHECK(files.lock(directory.path + "/x/y/lock").ok());
+  CHECK(files.lock(held).ok());
+  CHECK(files.lock(held + "/none").error().type == "no-such-file");
+}
+
+TEST_CASE("size, owner and free space of a path") {
+  TemporaryDirectory directory;
+  FileSystem& files = system_files();
+  const std::string path = directory.path + "/a";
+  CHECK(files.write_atomically(path, as_bytes("12345"), 0600).ok());
+  CHECK(*files.size(path) == 5);
+  CHECK(*files.is_ours(path));
+  if (::geteuid() == 0) {
+    REQUIRE(::chown(path.c_str(), 12345, 12345) == 0);
+    CHECK_FALSE(*files.is_ours(path));
+  }
+  const auto space = files.space(path);
+  REQUIRE(space.ok());
+  CHECK(space->total_bytes > 0);
+  CHECK(space->free_bytes <= space->total_bytes);
+  CHECK(files.size(directory.path + "/none").error().type == "no-such-file");
+}
+
+TEST_CASE("a full disk and a failing one are told from a wrong path") {
+  const FileSystem& files = system_files();
+  const auto full = system_files().open_append("/dev/full");
+  REQUIRE(full.ok());
+  const Status written = (*full)->append(as_bytes("x"));
+  REQUIRE_FALSE(written.ok());
+  CHECK(written.error().type == "disk-full");
+  CHECK(is_disk_error(written.error()));
+  CHECK_FALSE(is_disk_error(files.read("/no/such/file", 1).error()));
 }
 
 }  // namespace

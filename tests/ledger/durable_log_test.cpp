@@ -43,9 +43,9 @@ struct LogTest {
   }
   void open() {
     log.reset();
-    auto opened = DurableLog::open(files, kDirectory, kChain).value();
-    log = std::move(opened.log);
-    records = std::move(opened.records);
+    auto found = DurableLog::find(files, kDirectory, kChain).value();
+    log = DurableLog::open(files, kDirectory, found).value();
+    records = std::move(found.records);
     log->notify([this](consensus::SyncReceipt receipt) { turns.push_back(receipt.turn()); },
                 [this](const Error& error) { failures.push_back(error.type); });
   }
@@ -65,8 +65,8 @@ TEST_CASE("a new log holds its key, is private and is not overwritten") {
   CHECK_EQ(test.files.mode(kFirst).value(), 0600);
   const auto again = DurableLog::create(test.files, kDirectory, std::get<consensus::KeyRecord>(key_record()));
   CHECK_EQ(again.error().type, "log-exists");
-  CHECK_EQ(DurableLog::open(test.files, kDirectory, Hash{2}).error().type, "wrong-chain");
-  CHECK_EQ(DurableLog::open(test.files, "elsewhere", kChain).error().type, "no-log");
+  CHECK_EQ(DurableLog::find(test.files, kDirectory, Hash{2}).error().type, "wrong-chain");
+  CHECK_EQ(DurableLog::find(test.files, "elsewhere", kChain).error().type, "no-log");
   CHECK(!DurableLog::exists(test.files, "elsewhere").value());
 }
 
@@ -122,7 +122,7 @@ TEST_CASE("damage before the last group is refused with what to do") {
   auto bytes = test.files.content(kFirst);
   bytes[2 * log_format::kBlockBytes + 90] ^= 4;
   test.files.put(kFirst, bytes);
-  const auto refused = DurableLog::open(test.files, kDirectory, kChain);
+  const auto refused = DurableLog::find(test.files, kDirectory, kChain);
   REQUIRE(!refused.ok());
   CHECK_EQ(refused.error().type, "log-damaged");
   CHECK_EQ(refused.error().where, kFirst);
@@ -131,7 +131,7 @@ TEST_CASE("damage before the last group is refused with what to do") {
   bytes.resize(log_format::kBlockBytes);
   bytes[100] ^= 1;
   test.files.put(kFirst, bytes);
-  CHECK_EQ(DurableLog::open(test.files, kDirectory, kChain).error().type, "log-damaged");
+  CHECK_EQ(DurableLog::find(test.files, kDirectory, kChain).error().type, "log-damaged");
 }
 
 TEST_CASE("a failed sync or write ends the log: one notice, no receipt, no second try") {
@@ -186,12 +186,21 @@ TEST_CASE("a crash anywhere in the change of segments loses nothing") {
   for (std::size_t kept = 0; kept < new_segment.size(); kept += 37) {
     test.log.reset();
     test.files.put(kFirst, old_segment);
-    test.files.put(kSecond,
-                   Bytes(new_segment.begin(), new_segment.begin() + static_cast<std::ptrdiff_t>(kept)));
+    const Bytes torn(new_segment.begin(), new_segment.begin() + static_cast<std::ptrdiff_t>(kept));
+    test.files.put(kSecond, torn);
+    REQUIRE(DurableLog::find(test.files, kDirectory, kChain).ok());
+    REQUIRE_EQ(test.files.content(kSecond), torn);  // looking changes nothing
     test.open();
     REQUIRE_EQ(views(test.records), Views{1, 2});
     REQUIRE(!test.files.exists(kSecond));
   }
+  // The old one is needed, so its damage is not passed over.
+  auto damaged = old_segment;
+  damaged[100] ^= 1;
+  test.log.reset();
+  test.files.put(kFirst, damaged);
+  test.files.put(kSecond, Bytes(new_segment.begin(), new_segment.begin() + 100));
+  CHECK_EQ(DurableLog::find(test.files, kDirectory, kChain).error().type, "log-damaged");
   // Whole, but the old one is not yet removed.
   test.log.reset();
   test.files.put(kSecond, new_segment);

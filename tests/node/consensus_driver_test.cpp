@@ -63,6 +63,19 @@ TEST_CASE("a batch of our own leaves only after the receipt of its turn") {
   CHECK(driven.count("send batch") == 1);
 }
 
+TEST_CASE("a halted driver takes nothing and lets nothing out, not even against a receipt") {
+  Driven driven(0);
+  driven.driver->start();
+  driven.driver->take(consensus::SealBatch{{to_bytes("a transaction")}});
+  const auto before = driven.happened;
+  REQUIRE(driven.turn > 0);
+  driven.driver->halt();
+  driven.driver->synced(TestLog::synced(driven.turn));
+  driven.driver->take(consensus::SealBatch{{to_bytes("another")}});
+  driven.driver->take(consensus::Tick{});
+  CHECK(driven.happened == before);
+}
+
 TEST_CASE("a timer is always armed") {
   Driven driven(0);
   driven.driver->start();

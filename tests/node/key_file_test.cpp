@@ -63,7 +63,7 @@ TEST_CASE("a key file is never overwritten") {
   CHECK((*read_public_key(files, kPath) == first.public_key()));
 }
 
-TEST_CASE("a key file that others may read is refused") {
+TEST_CASE("a key file that others may read or that another user owns is refused") {
   FaultyFileSystem files;
   write(files, PrivateKey::generate(Algorithm::kEd25519), KeyProtection::kPlain);
   const Bytes content = files.content(kPath);
@@ -73,6 +73,8 @@ TEST_CASE("a key file that others may read is refused") {
   }
   REQUIRE(files.write_atomically(kPath, content, 0400).ok());
   CHECK(read_key_file(files, kPath, {}).ok());
+  files.give_away(kPath);
+  CHECK_EQ(read_key_file(files, kPath, {}).error().type, "key-permissions");
 }
 
 TEST_CASE("a changed key file is refused, never believed") {

@@ -66,7 +66,12 @@ Bytes FaultyFileSystem::content(const std::string& path) const {
 void FaultyFileSystem::put(const std::string& path, Bytes content) {
   const std::lock_guard lock(mutex_);
   const std::size_t size = content.size();
-  files_[path] = {std::move(content), size, 0600};
+  files_[path] = {std::move(content), size};
+}
+
+void FaultyFileSystem::give_away(const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  files_[path].ours = false;
 }
 
 bool FaultyFileSystem::exists(const std::string& path) const {
@@ -80,6 +85,26 @@ Result<unsigned> FaultyFileSystem::mode(const std::string& path) const {
   const auto file = files_.find(path);
   if (file == files_.end()) return no_such_file(path);
   return file->second.mode;
+}
+
+Result<bool> FaultyFileSystem::is_ours(const std::string& path) const {
+  const std::lock_guard lock(mutex_);
+  const auto file = files_.find(path);
+  if (file == files_.end()) return no_such_file(path);
+  return file->second.ours;
+}
+
+Result<std::uint64_t> FaultyFileSystem::size(const std::string& path) const {
+  const std::lock_guard lock(mutex_);
+  const auto file = files_.find(path);
+  if (file == files_.end()) return no_such_file(path);
+  return std::uint64_t{file->second.bytes.size()};
+}
+
+Result<DiskSpace> FaultyFileSystem::space(const std::string&) const {
+  const std::lock_guard lock(mutex_);
+  const std::uint64_t total = capacity_.value_or(std::uint64_t{1} << 40);
+  return DiskSpace{total - std::min(total, used_bytes()), total};
 }
 
 Result<std::vector<std::string>> FaultyFileSystem::list(const std::string& directory) const {

@@ -28,9 +28,14 @@ class FaultyFileSystem final : public FileSystem {
   Bytes content(const std::string& path) const;
   // Puts a file there, synced.
   void put(const std::string& path, Bytes content);
+  // The file belongs to another user from now on.
+  void give_away(const std::string& path);
 
   bool exists(const std::string& path) const override;
   Result<unsigned> mode(const std::string& path) const override;
+  Result<bool> is_ours(const std::string& path) const override;
+  Result<std::uint64_t> size(const std::string& path) const override;
+  Result<DiskSpace> space(const std::string& path) const override;
   Result<std::vector<std::string>> list(const std::string& directory) const override;
   Result<Bytes> read(const std::string& path, std::uint64_t bytes_max) const override;
   Status write_atomically(const std::string& path, ByteView bytes, unsigned mode) override;
@@ -46,6 +51,7 @@ class FaultyFileSystem final : public FileSystem {
     Bytes bytes;
     std::size_t synced = 0;
     unsigned mode = 0600;
+    bool ours = true;
   };
 
   Status append(const std::string& path, ByteView bytes);
