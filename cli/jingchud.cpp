@@ -75,9 +75,8 @@ int main(int argc, char** argv) {
       "The home directory holds jingchud.toml, the genesis file, the keys and the data; `jingchu network "
       "init` makes\n"
       "homes for a new network. The node runs until SIGTERM or SIGINT.\n\n"
-      "Exit status: 0 stopped as asked, 1 failed while it ran, 2 wrong usage, 3 refused to start, 4 the disk "
-      "is\n"
-      "full, read-only or failing."};
+      "Exit status: 0 stopped as asked, 1 failed while it ran, 2 wrong usage, 3 refused to start,\n"
+      "4 the disk is full, read-only, failing or damaged."};
   std::string home;
   app.add_option("--home", home, "the node's home directory")->required()->check(CLI::ExistingDirectory);
   app.set_version_flag("--version", JINGCHU_VERSION);

@@ -27,13 +27,7 @@ std::string_view view(const leveldb::Slice& text) {
 
 Error storage_error(const leveldb::Status& status, const std::string& directory) {
   const std::string what = status.ToString();
-  if (status.IsCorruption()) {
-    return environment_error(
-        "storage-corrupted", what,
-        "check the disk; move this directory away and start again: the node fetches the chain "
-        "from its peers. Keep the log directory",
-        directory);
-  }
+  if (status.IsCorruption()) return database_corrupted(what, directory);
   const auto says = [&](int number) { return what.find(std::strerror(number)) != std::string::npos; };
   if (says(ENOSPC) || says(EDQUOT)) {
     return environment_error("disk-full", what, "free space on this disk, then start again", directory);

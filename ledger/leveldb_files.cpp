@@ -15,14 +15,6 @@ namespace {
 constexpr std::uint64_t kFileBytesMax = std::uint64_t{4} << 30;
 constexpr std::size_t kBatchHeaderBytes = 12;  // sequence 8, count 4
 
-Error corrupted(const std::string& what, const std::string& where) {
-  return environment_error(
-      "storage-corrupted", what,
-      "check the disk; move the directory of the database away and start again: the node fetches the chain "
-      "from its peers. Keep the log directory",
-      where);
-}
-
 std::optional<std::uint64_t> number_of(std::string_view name, std::string_view begin, std::string_view end) {
   if (!name.starts_with(begin) || !name.ends_with(end) || name.size() <= begin.size() + end.size()) return {};
   const auto digits = name.substr(begin.size(), name.size() - begin.size() - end.size());
@@ -138,17 +130,18 @@ Result<Version> read_manifest(const FileSystem& files, const std::string& path, 
   ASSIGN_OR_RETURN(const Bytes bytes, files.read(path, kFileBytesMax));
   const auto file = leveldb_log::read(bytes, std::numeric_limits<std::size_t>::max());
   if (std::any_of(file.later.begin(), file.later.end(), begins_record) || file.records.empty()) {
-    return corrupted(
+    return database_corrupted(
         "the list of the database's files is damaged at byte " + std::to_string(file.valid_bytes), path);
   }
   Version version;
   for (const auto& record : file.records) {
     if (!Edit(record).apply_to(version))
-      return corrupted("the list of the database's files cannot be read", path);
+      return database_corrupted("the list of the database's files cannot be read", path);
   }
   // LevelDB makes CURRENT name a list only once these are in it.
   for (const Tag tag : {kLogNumber, kNextFileNumber, kLastSequence}) {
-    if (!version.seen.contains(tag)) return corrupted("the list of the database's files is cut off", path);
+    if (!version.seen.contains(tag))
+      return database_corrupted("the list of the database's files is cut off", path);
   }
   note_torn(file, path, found);
   return version;
@@ -157,10 +150,10 @@ Result<Version> read_manifest(const FileSystem& files, const std::string& path, 
 Status check_tables(const FileSystem& files, const std::string& directory, const Version& version) {
   for (const auto& [number, bytes] : version.tables) {
     const std::string path = file_path(directory, number, ".ldb");
-    if (!files.exists(path)) return corrupted("a file of the database is missing", path);
+    if (!files.exists(path)) return database_corrupted("a file of the database is missing", path);
     ASSIGN_OR_RETURN(const std::uint64_t size, files.size(path));
     if (size == bytes) continue;
-    return corrupted(
+    return database_corrupted(
         "a file of the database has " + std::to_string(size) + " bytes instead of " + std::to_string(bytes),
         path);
   }
@@ -183,12 +176,6 @@ bool proves_damage(const leveldb_log::File& file) {
   return mark != file.later.end() && std::any_of(std::next(mark), file.later.end(), begins_record);
 }
 
-std::uint64_t little_endian(ByteView bytes) {
-  std::uint64_t value = 0;
-  for (std::size_t i = bytes.size(); i > 0; --i) value = value << 8 | bytes[i - 1];
-  return value;
-}
-
 // The records of the files that LevelDB is going to read, in order.
 class WriteAhead {
  public:
@@ -200,11 +187,12 @@ class WriteAhead {
     }
     if (proves_damage(file)) return damaged(path, file);
     for (const auto& record : file.records) {
-      if (record.size() < kBatchHeaderBytes) return corrupted("a write-ahead file cannot be read", path);
-      const std::uint64_t sequence = little_endian(ByteView(record).first(8));
+      if (record.size() < kBatchHeaderBytes)
+        return database_corrupted("a write-ahead file cannot be read", path);
+      const std::uint64_t sequence = leveldb_log::little_endian(ByteView(record).first(8));
       if (next_sequence_ != 0 && sequence != next_sequence_)
-        return corrupted("a record of a write-ahead file is missing", path);
-      next_sequence_ = sequence + little_endian(ByteView(record).subspan(8, 4));
+        return database_corrupted("a record of a write-ahead file is missing", path);
+      next_sequence_ = sequence + leveldb_log::little_endian(ByteView(record).subspan(8, 4));
     }
     last_ = std::move(file);
     last_path_ = path;
@@ -213,9 +201,9 @@ class WriteAhead {
 
  private:
   static Error damaged(const std::string& path, const leveldb_log::File& file) {
-    return corrupted("a write-ahead file is damaged at byte " + std::to_string(file.valid_bytes) +
-                         " although later records are whole",
-                     path);
+    return database_corrupted("a write-ahead file is damaged at byte " + std::to_string(file.valid_bytes) +
+                                  " although later records are whole",
+                              path);
   }
 
   std::optional<leveldb_log::File> last_;
@@ -239,6 +227,14 @@ Status check_write_ahead(const FileSystem& files, const std::string& directory, 
 
 }  // namespace
 
+Error database_corrupted(const std::string& what, const std::string& where) {
+  return environment_error(
+      "storage-corrupted", what,
+      "check the disk; move the directory of the database away and start again: the node fetches the chain "
+      "from its peers. Keep the log directory",
+      where);
+}
+
 Result<LevelDbFiles> check_leveldb_files(const FileSystem& files, const std::string& directory) {
   LevelDbFiles found;
   if (!files.exists(directory)) return found;
@@ -254,7 +250,7 @@ Result<LevelDbFiles> check_leveldb_files(const FileSystem& files, const std::str
   const std::string current_path = directory + "/CURRENT";
   if (!files.exists(current_path)) {
     if (has_content)
-      return corrupted("the file that names the database's list of files is missing", current_path);
+      return database_corrupted("the file that names the database's list of files is missing", current_path);
     return found;
   }
   found.present = true;
@@ -262,14 +258,14 @@ Result<LevelDbFiles> check_leveldb_files(const FileSystem& files, const std::str
   std::string_view name = as_text(current);
   const bool named = name.ends_with('\n') && number_of(name.substr(0, name.size() - 1), "MANIFEST-", "");
   if (!named || !files.exists(directory + "/" + std::string(name.substr(0, name.size() - 1)))) {
-    return corrupted("the file does not name the database's list of files", current_path);
+    return database_corrupted("the file does not name the database's list of files", current_path);
   }
   name.remove_suffix(1);
   ASSIGN_OR_RETURN(const Version version, read_manifest(files, directory + "/" + std::string(name), found));
   RETURN_IF_ERROR(check_tables(files, directory, version));
   if (version.log_number != 0 && !std::binary_search(logs.begin(), logs.end(), version.log_number)) {
-    return corrupted("write-ahead file " + std::to_string(version.log_number) + " of the database is missing",
-                     directory);
+    return database_corrupted(
+        "write-ahead file " + std::to_string(version.log_number) + " of the database is missing", directory);
   }
   RETURN_IF_ERROR(check_write_ahead(files, directory, version, logs, found));
   return found;

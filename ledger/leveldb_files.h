@@ -22,6 +22,9 @@ struct LevelDbFiles {
   std::vector<Torn> torn;
 };
 
+// Data on the disk is not what was written: "storage-corrupted", with what to do about it.
+Error database_corrupted(const std::string& what, const std::string& where);
+
 // Changes nothing. Errors: "storage-corrupted", and those of reading.
 Result<LevelDbFiles> check_leveldb_files(const FileSystem& files, const std::string& directory);
 

@@ -15,12 +15,6 @@ std::uint32_t checksum(ByteView type_and_content) {
   return ((value >> 15) | (value << 17)) + 0xa282ead8u;
 }
 
-std::uint32_t little_endian(ByteView bytes) {
-  std::uint32_t value = 0;
-  for (std::size_t i = bytes.size(); i > 0; --i) value = value << 8 | bytes[i - 1];
-  return value;
-}
-
 struct FoundPiece {
   Piece type{};
   ByteView content;
@@ -64,6 +58,12 @@ std::vector<LaterPiece> search(ByteView file, std::size_t offset, std::size_t ke
 }
 
 }  // namespace
+
+std::uint64_t little_endian(ByteView bytes) {
+  std::uint64_t value = 0;
+  for (std::size_t i = bytes.size(); i > 0; --i) value = value << 8 | bytes[i - 1];
+  return value;
+}
 
 File read(ByteView bytes, std::size_t kept_bytes) {
   File file;

@@ -33,6 +33,8 @@ struct File {
 
 File read(ByteView file, std::size_t kept_bytes);
 
+std::uint64_t little_endian(ByteView bytes);  // at most eight
+
 // A piece with its header, as LevelDB writes it: for tests.
 Bytes encode_piece(Piece type, ByteView content);
 

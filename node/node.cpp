@@ -13,8 +13,8 @@ namespace {
 
 constexpr std::size_t kNetworkThreads = 2;
 constexpr std::size_t kBatchTransactionsMax = 4'000;
-constexpr std::chrono::milliseconds kDrainTimeout{3'000};
 constexpr std::uint64_t kSnapshotInterval_us = 10'000;
+constexpr std::chrono::milliseconds kDrainTimeout{3'000};
 
 consensus::Now now() {
   return {system_clock().monotonic_us(), system_clock().wall_ms()};

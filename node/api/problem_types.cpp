@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "common/file_system.h"
 #include "network/problem.h"
 
 namespace jingchu::node {
@@ -47,6 +48,11 @@ constexpr auto kProblemTypes = std::to_array<ProblemType>({
     {"too-many-connections", 503, 1, "keep connections alive instead of opening new ones"},
 });
 
+// The operator's matter: paths and what the disk said go to the log and to /readyz.
+bool is_of_the_disk(const Error& error) {
+  return is_disk_error(error) || error.type == "storage-corrupted";
+}
+
 }  // namespace
 
 std::span<const ProblemType> problem_types() {
@@ -58,15 +64,6 @@ const ProblemType* find_problem_type(std::string_view type) {
                                   [&](const ProblemType& listed) { return listed.type == type; });
   return found == kProblemTypes.end() ? nullptr : &*found;
 }
-
-namespace {
-
-// The operator's matter: paths and what the disk said go to the log and to /readyz.
-bool is_of_the_disk(const Error& error) {
-  return error.type == "storage-failed" || error.type == "storage-corrupted" || error.type == "disk-full";
-}
-
-}  // namespace
 
 network::HttpResponse problem_of(Error error) {
   if (is_of_the_disk(error)) error = environment_error(error.type, "this node can not use its disk");

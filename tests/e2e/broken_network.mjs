@@ -4,11 +4,9 @@ import { createHash, randomBytes } from 'node:crypto';
 import { spawn } from 'node:child_process';
 import { closeSync, lstatSync, openSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { buildEnvelope, loadKey } from './submit.mjs';
-import { Network, until } from './network.mjs';
+import { Network, jingchud, until } from './network.mjs';
 
-export const jingchud = fileURLToPath(new URL('../../build/bin/jingchud', import.meta.url));
 export const option = (name, fallback) => {
   const at = process.argv.indexOf(`--${name}`);
   return at < 0 ? fallback : process.argv[at + 1];
@@ -87,7 +85,11 @@ export class BrokenNetwork extends Network {
   }
   // Also of those that do not want to end.
   async stop() {
-    const last = setTimeout(() => this.processes.forEach((child) => child?.kill('SIGKILL')), 10_000);
+    const last = setTimeout(() => {
+      console.error('a node did not end within 10 s of SIGTERM');
+      this.failed = true;
+      this.processes.forEach((child) => child?.kill('SIGKILL'));
+    }, 10_000);
     await super.stop();
     clearTimeout(last);
   }

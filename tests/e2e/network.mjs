@@ -8,7 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 const bin = fileURLToPath(new URL('../../build/bin/', import.meta.url));
 // Another build of the node (one with a sanitizer, say) instead of the release.
-const jingchud = process.env.JINGCHUD ?? join(bin, 'jingchud');
+export const jingchud = process.env.JINGCHUD ?? join(bin, 'jingchud');
 
 // Returns when the condition holds; an Error naming `what` after the deadline.
 export async function until(deadline_ms, condition, what = 'the condition') {

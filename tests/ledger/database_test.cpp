@@ -1,29 +1,13 @@
 #include "ledger/database.h"
 
-#include <filesystem>
-#include <fstream>
-#include <random>
-
 #include "common/file_system.h"
 #include "ledger/memory_database.h"
+#include "tests/ledger/leveldb_fixture.h"
 
 #include <doctest/doctest.h>
 
 namespace jingchu::ledger::test {
 namespace {
-
-namespace fs = std::filesystem;
-
-// A directory that goes with the test.
-struct Directory {
-  Directory()
-      : path(fs::temp_directory_path() / ("jingchu-ledger-" + std::to_string(std::random_device()()))) {
-    fs::create_directories(path);
-  }
-  ~Directory() { fs::remove_all(path); }
-  std::string database() const { return (path / "db").string(); }
-  fs::path path;
-};
 
 std::vector<std::string> keys(const KeyValueStore& store, std::string_view prefix, std::string_view from = {},
                               std::size_t max = 100) {
@@ -59,19 +43,19 @@ TEST_CASE("the store in memory and LevelDB keep the same promises") {
   MemoryDatabase memory;
   check_store(memory);
   const Directory directory;
-  auto leveldb = open_leveldb(directory.database()).value();
+  auto leveldb = open_leveldb(directory / "db").value();
   check_store(*leveldb);
 }
 
 TEST_CASE("LevelDB keeps what was written, for one process at a time") {
   const Directory directory;
-  auto store = open_leveldb(directory.database()).value();
+  auto store = open_leveldb(directory / "db").value();
   WriteBatch batch;
   batch.put("key", to_bytes("value"));
   REQUIRE(store->write(batch, Durability::kLater).ok());
-  CHECK_EQ(open_leveldb(directory.database()).error().fault, Fault::kEnvironment);
+  CHECK_EQ(open_leveldb(directory / "db").error().fault, Fault::kEnvironment);
   store.reset();
-  store = open_leveldb(directory.database()).value();
+  store = open_leveldb(directory / "db").value();
   CHECK_EQ(store->get("key").value(), to_bytes("value"));
 }
 
@@ -91,9 +75,9 @@ std::unique_ptr<KeyValueStore> fill(const std::string& path) {
 
 TEST_CASE("a table file with a flipped bit is told, never believed") {
   const Directory directory;
-  fill(directory.database()).reset();
+  fill(directory / "db").reset();
   int flipped = 0;
-  for (const auto& entry : fs::directory_iterator(directory.database())) {
+  for (const auto& entry : fs::directory_iterator(directory / "db")) {
     if (entry.path().extension() != ".ldb") continue;
     std::fstream file(entry.path(), std::ios::in | std::ios::out | std::ios::binary);
     file.seekg(1000);
@@ -103,7 +87,7 @@ TEST_CASE("a table file with a flipped bit is told, never believed") {
     ++flipped;
   }
   REQUIRE(flipped > 0);
-  const auto store = open_leveldb(directory.database(), {.block_cache_bytes = 4096});
+  const auto store = open_leveldb(directory / "db", {.block_cache_bytes = 4096});
   std::string type = store.ok() ? "" : store.error().type;
   for (int i = 0; type.empty() && i < 2000; ++i) {
     const auto got = (*store)->get("key" + std::to_string(i));
@@ -114,11 +98,11 @@ TEST_CASE("a table file with a flipped bit is told, never believed") {
 
 TEST_CASE("a damaged manifest or directory does not open") {
   const Directory directory;
-  fill(directory.database()).reset();
-  for (const auto& entry : fs::directory_iterator(directory.database())) {
+  fill(directory / "db").reset();
+  for (const auto& entry : fs::directory_iterator(directory / "db")) {
     if (entry.path().filename().string().starts_with("MANIFEST")) fs::resize_file(entry.path(), 20);
   }
-  const auto damaged = open_leveldb(directory.database());
+  const auto damaged = open_leveldb(directory / "db");
   REQUIRE(!damaged.ok());
   CHECK_EQ(damaged.error().fault, Fault::kEnvironment);
   CHECK(!damaged.error().remedy.empty());
