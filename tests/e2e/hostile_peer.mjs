@@ -1,7 +1,6 @@
 // An attacker with a node's place in the network: its transport key opens sessions, its consensus key signs whatever
 // it likes. It speaks the protocol between peers as docs/formats.md has it.
-import { execFileSync } from 'node:child_process';
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,12 +8,21 @@ import { connect as connectTls } from 'node:tls';
 import { privateKeyOf } from './submit.mjs';
 import * as wire from './wire.mjs';
 
-// A certificate carries the key; names and dates say nothing.
+// A certificate carries the key (RFC 5280, RFC 8410); names and dates say nothing.
 export function certificateOf(key) {
-  const pem = key.export({ format: 'pem', type: 'pkcs8' });
-  const cert = execFileSync('openssl', ['req', '-x509', '-new', '-key', '/dev/stdin', '-subj', '/CN=jingchu', '-days', '1'],
-    { input: pem, encoding: 'utf8' });
-  return { key: pem, cert };
+  const der = (tag, ...parts) => {
+    const content = Buffer.concat(parts);
+    const length = content.length < 128 ? Buffer.of(content.length) : Buffer.of(0x82, content.length >> 8, content.length & 0xff);
+    return Buffer.concat([Buffer.of(tag), length, content]);
+  };
+  const kSequence = 0x30, kTime = 0x17, kBits = 0x03;
+  const ed25519 = der(kSequence, Buffer.of(0x06, 3, 0x2b, 0x65, 0x70));
+  const nobody = der(kSequence);
+  const validity = der(kSequence, der(kTime, Buffer.from('700101000000Z')), der(kTime, Buffer.from('491231235959Z')));
+  const version3 = Buffer.of(0xa0, 3, 2, 1, 2), serial = Buffer.of(2, 1, 1);
+  const content = der(kSequence, version3, serial, ed25519, nobody, validity, nobody, createPublicKey(key).export({ format: 'der', type: 'spki' }));
+  const certificate = der(kSequence, content, ed25519, der(kBits, Buffer.of(0), sign(null, content, key)));
+  return { key: key.export({ format: 'pem', type: 'pkcs8' }), cert: `-----BEGIN CERTIFICATE-----\n${certificate.toString('base64')}\n-----END CERTIFICATE-----\n` };
 }
 export const strangerTls = () => certificateOf(generateKeyPairSync('ed25519').privateKey);
 const plainKey = (file) => privateKeyOf(Buffer.from(JSON.parse(readFileSync(file, 'utf8')).secret, 'hex'));
@@ -29,8 +37,8 @@ export function stolenIdentity(network, node) {
 // One connection. `frames` is called for each frame that comes in after the hello.
 export class HostilePeer {
   constructor(identity, port, options = {}) {
-    Object.assign(this, { identity, port, observed: new Observed(), answers: [], closed: false });
-    const { tls = identity.tls, localAddress, hello = wire.hello(identity.chainId), ...rest } = options;
+    const { tls = identity.tls, localAddress, observed = new Observed(), hello = wire.hello(identity.chainId), ...rest } = options;
+    Object.assign(this, { identity, port, observed, answers: [], closed: false });
     this.socket = connectTls({ host: '127.0.0.1', port, localAddress, ...tls, rejectUnauthorized: false, minVersion: 'TLSv1.3',
       ...rest });
     this.socket.setNoDelay(true);

@@ -1,0 +1,170 @@
+// One flood, as a process of its own that ends by itself. Prints as JSON what it did.
+// Usage: node hostile_flood.mjs --dir NETWORK --base-port P --kind KIND --seconds S
+import { randomBytes } from 'node:crypto';
+import { connect as connectTcp } from 'node:net';
+import { Duplex } from 'node:stream';
+import { connect as connectTls } from 'node:tls';
+import { setTimeout as pause } from 'node:timers/promises';
+import { option } from './broken_network.mjs';
+import { HostileNetwork, kAttacker, kHonest } from './hostile_network.mjs';
+import { Forger, HostilePeer, Observed, stolenIdentity, strangerTls } from './hostile_peer.mjs';
+import { kExamples, looseSequence, makeTransaction, nextHeader } from './hostile_attacks.mjs';
+import { encodeTransaction } from './submit.mjs';
+import * as wire from './wire.mjs';
+
+const { kKinds, kSigned, frame } = wire;
+const network = HostileNetwork.existing(option('dir'), Number(option('base-port')));
+let end = Infinity;
+const identity = stolenIdentity(network, kAttacker);
+const forger = new Forger(identity);
+const observed = new Observed();
+const c = { identity, forger, observed, transaction: () => encodeTransaction(makeTransaction(network)) };
+const done = { sessions: 0, megabytes: 0, ended: 0 };
+// What measures us begins now.
+function begin() {
+  end = performance.now() + 1000 * Number(option('seconds', 4));
+  console.log('begin');
+}
+const running = () => performance.now() < end;
+const many = (count, make) => Array.from({ length: count }, (_, i) => make(i));
+
+// ---- what is said, again and again: built anew every half second, for votes grow old
+const views = () => many(60, (i) => observed.view + 1 + i);
+const kPools = {
+  votes: () => views().flatMap((view) => [kSigned.notarize, kSigned.nullify, kSigned.finalize].flatMap((kind) =>
+    many(2, () => frame(kKinds.vote, forger.vote({ view, kind }))))),
+  'far votes': () => many(300, (i) => frame(kKinds.vote, forger.vote({ view: observed.view + 1000 + i }))),
+  certificates: () => observed.certificates.map((bytes) => frame(kKinds.certificate, bytes)),
+  // Each with 33 true certificates, to be checked; of views that the attacker leads, and of those that it does not.
+  proposals: () => views().map((view) => frame(kKinds.proposal, forger.proposal(nextHeader(c, view), {
+    justification: many(33, (i) => wire.decodeCertificate(observed.certificates[i % observed.certificates.length])) }))),
+  statuses: () => many(200, (i) => frame(kKinds.laneStatus, wire.encodeLaneStatus({ ...observed.status, executedRoot: randomBytes(32),
+    view: observed.view + i, watermarks: observed.status.watermarks.map(() => ({ sequence: i * 7, tip: randomBytes(32) })) }))),
+  'loose batches': () => many(100, () => frame(kKinds.batch, kExamples.batch(c))),
+  'large batches': () => many(4, () => frame(kKinds.batch, forger.batch({ sequence: looseSequence(), transactions: largeTransactions }))),
+  chains: () => observed.chains.map((bytes) => frame(kKinds.chain, bytes)),
+  refusals: () => many(200, (i) => frame(kKinds.unavailable, wire.encodeUnavailable({ kind: 1 + i % 4, number: i, hash: randomBytes(32) }))),
+  'keep-alives': () => many(2000, () => frame(kKinds.keepAlive)),
+  'empty frames': () => many(2000, () => frame(kKinds.vote)), // malformed: each ends a session
+  'unknown kinds': () => [frame(99, randomBytes(32))],
+  'fetches of certificates': () => many(200, () => frame(kKinds.fetchCertificates, wire.encodeFetchCertificates({ first: observed.view - 63, last: observed.view }))),
+  'fetches of proposals': () => observed.proposals.slice(-100).map((bytes) => frame(kKinds.fetchProposal,
+    wire.encodeFetchProposal({ view: 1, hash: wire.blockHash(identity.chainId, wire.decodeHeader(bytes)) }))),
+  'fetches of batches': () => fetchesOfBatches(),
+  'fetches of chains': () => many(100, (i) => frame(kKinds.fetchChain, wire.encodeFetchChain({ above: Math.max(0, observed.finalHeight - 64 * (i % 20)) }))),
+};
+// From genesis on, as someone who catches up would ask: the cuts of all final blocks name the batches.
+function fetchesOfBatches() {
+  const headers = observed.chains.flatMap((bytes) => wire.decodeChain(bytes).headers);
+  return headers.flatMap((header) => header.cut.flatMap(({ sequence, tip }, lane) => sequence === 0 ? [] : [
+    frame(kKinds.fetchBatches, wire.encodeFetchBatches({ lane, first: Math.max(1, sequence - 63), last: sequence, tip }))]));
+}
+let largeTransactions = [];
+
+async function openSession(node, options = {}) {
+  while (running()) {
+    const peer = new HostilePeer(identity, network.peerPort(node), { observed, ...options });
+    peer.socket.on('data', (bytes) => { done.received = (done.received ?? 0) + bytes.length; });
+    while (running() && !peer.closed && !peer.isSession) await pause(10);
+    if (peer.isSession) {
+      ++done.sessions;
+      return peer;
+    }
+    peer.end();
+    await pause(50);
+  }
+  return undefined;
+}
+// Two finished chains for the pools, and what the validators say for a moment.
+async function listen() {
+  const peer = await openSession(0);
+  for (let above = 0; above < 2000; above += 64) peer.send(kKinds.fetchChain, wire.encodeFetchChain({ above }));
+  const enough = () => observed.chains.length > 0 && observed.certificates.length >= 33 && observed.proposals.length > 8 && observed.status;
+  while (running() && !enough()) await pause(20);
+  peer.end();
+}
+
+async function flood(kind, readsAnswers = true) {
+  await listen();
+  if (kind === 'large batches') largeTransactions = many(40, () => encodeTransaction(makeTransaction(network, {
+    calls: many(30, () => ({ contract: 'evidence', method: 'deposit', payload: 'x'.repeat(380) })) })));
+  let pool;
+  const rebuild = () => { pool = Buffer.concat(kPools[kind]()); };
+  rebuild();
+  begin();
+  const timer = setInterval(rebuild, 500);
+  await Promise.all(kHonest.map(async (node) => {
+    while (running()) {
+      const peer = await openSession(node);
+      if (!peer) break;
+      if (!readsAnswers) peer.socket.pause();
+      while (running() && !peer.closed) {
+        // Round and round, so that small pools make large writes too.
+        const writes = pool.length >= 64 << 10 ? pool : Buffer.concat(Array(Math.ceil((64 << 10) / Math.max(pool.length, 1))).fill(pool));
+        peer.sendRaw(writes);
+        done.megabytes += writes.length / 2 ** 20;
+        await Promise.race([peer.flushed(), pause(Math.max(1, end - performance.now()))]);
+        await pause(0);
+      }
+      if (peer.closed) ++done.ended;
+      peer.end();
+    }
+  }));
+  clearInterval(timer);
+}
+
+// ---- connections
+async function recordClientHello() {
+  let first;
+  const pipe = new Duplex({ read() {}, write(bytes, _, next) { first ??= Buffer.from(bytes); next(); } });
+  connectTls({ socket: pipe, rejectUnauthorized: false, minVersion: 'TLSv1.3' }).on('error', () => {});
+  while (!first) await pause(1);
+  return first;
+}
+// Silent, with half a ClientHello, with a whole one and then nothing; opened again when the node closes them.
+async function halfOpen(perNode) {
+  const hello = await recordClientHello();
+  begin();
+  const says = [Buffer.alloc(0), hello.subarray(0, hello.length / 2), hello];
+  await Promise.all(kHonest.flatMap((node) => many(perNode, async (i) => {
+    while (running()) {
+      await new Promise((resolve) => {
+        const socket = connectTcp({ port: network.peerPort(node), host: '127.0.0.1', localAddress: `127.0.0.${2 + i % 8}` });
+        const timer = setTimeout(() => socket.destroy(), Math.max(1, end - performance.now()));
+        socket.on('connect', () => {
+          done.opened = (done.opened ?? 0) + 1;
+          socket.write(says[i % 3]);
+        });
+        socket.on('error', (error) => { done.error = error.message; }).on('data', () => {});
+        socket.on('close', () => { clearTimeout(timer); resolve(); });
+      });
+      await pause(20);
+    }
+  })));
+}
+async function handshakes(perNode, options) {
+  begin();
+  await Promise.all(kHonest.flatMap((node) => many(perNode, async () => {
+    while (running()) {
+      const peer = new HostilePeer(identity, network.peerPort(node), options);
+      const until = performance.now() + 2000;
+      while (running() && !peer.closed && !peer.isSession && performance.now() < until) await pause(2);
+      if (peer.isSession) ++done.sessions;
+      peer.end();
+      done.opened = (done.opened ?? 0) + 1;
+    }
+  })));
+}
+const kConnections = {
+  'half-open handshakes': () => halfOpen(700),
+  strangers: () => handshakes(8, { tls: strangerTls(), localAddress: '127.0.0.9' }),
+  'reconnects': () => handshakes(4),
+  'reads nothing': () => flood('fetches of batches', false),
+  'reads no chains': () => flood('fetches of chains', false),
+};
+
+const kind = option('kind');
+await (kConnections[kind] ?? (() => flood(kind)))();
+done.megabytes = Math.round(done.megabytes);
+console.log(JSON.stringify(done));
+process.exit(0);

@@ -1,0 +1,67 @@
+// Floods under a fixed load: what the honest nodes do unattacked, then under each.
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { setTimeout as pause } from 'node:timers/promises';
+import { until } from './network.mjs';
+import { option } from './broken_network.mjs';
+import { Measurement, described, kHonest } from './hostile_network.mjs';
+
+const kKinds = ['votes', 'far votes', 'certificates', 'proposals', 'statuses', 'loose batches', 'large batches', 'chains', 'refusals', 'keep-alives',
+  'unknown kinds', 'empty frames', 'fetches of certificates', 'fetches of proposals', 'fetches of batches', 'fetches of chains', 'reads nothing',
+  'reads no chains', 'half-open handshakes', 'strangers', 'reconnects'];
+const kThroughputMin = 0.8;
+const kResidentMax = 1.5;
+const kLogMax = 1 << 20; // in 10 s
+const seconds = Number(option('seconds', 4));
+
+export class Floods {
+  constructor(network, load) { Object.assign(this, { network, load, failures: [] }); }
+
+  async run() {
+    await this.fillHistory();
+    await pause(1000 * Number(option('warm-up', 6)));
+    const calm = await this.measure(() => pause(5000));
+    console.log(`unattacked: ${described(calm)}`);
+    for (const kind of option('floods', kKinds.join(',')).split(',')) {
+      let flood;
+      const during = await this.measure((begin) => { flood = this.flood(kind, begin); return flood; }, true);
+      console.log(`${kind}: ${described(during)}; ${await flood}`);
+      this.judge(kind, calm, during);
+      const ended = performance.now();
+      await until(60_000, () => this.load.underWay < this.load.perSecond / 2, `the load recovers after ${kind}`);
+      if (performance.now() - ended > 500) console.log(`  recovered after ${((performance.now() - ended) / 1000).toFixed(1)} s`);
+    }
+    if (this.failures.length > 0 && !option('measure-only')) throw new Error(this.failures.join('\n'));
+    this.failures.forEach((failure) => console.log(failure));
+  }
+
+  // What a fetch of batches brings: some megabytes of old records.
+  async fillHistory() {
+    for (let i = 0; i < 24; ++i) await this.load.post(i % kHonest.length, this.load.build(100, 1500));
+  }
+  async measure(action, waits = false) {
+    const measurement = new Measurement(this.network, this.load);
+    if (!waits) measurement.begin();
+    await action(() => measurement.begin());
+    return measurement.end();
+  }
+  judge(kind, calm, during) {
+    const fail = (what) => this.failures.push(`FAILED ${kind}: ${what}`);
+    if (during.perSecond < kThroughputMin * calm.perSecond) fail(`${during.perSecond.toFixed(0)} of ${calm.perSecond.toFixed(0)} records per second`);
+    if (during.resident > kResidentMax * calm.resident) fail(`${(during.resident / calm.resident).toFixed(2)} times the memory`);
+    if (during.logPer10s > kLogMax) fail(`${(during.logPer10s / 1024).toFixed(0)} KiB of log in 10 s`);
+  }
+  // A process of its own, the last in line for the processors. Ends by itself.
+  flood(kind, begin) {
+    return new Promise((resolve, reject) => {
+      const child = spawn('nice', ['-n', '19', process.execPath, fileURLToPath(new URL('hostile_flood.mjs', import.meta.url)), '--dir', this.network.dir,
+        '--base-port', String(this.network.basePort), '--kind', kind, '--seconds', String(seconds)], { stdio: ['ignore', 'pipe', 'inherit'] });
+      let text = '';
+      child.stdout.on('data', (data) => {
+        if (text === '') begin();
+        text += data;
+      });
+      child.on('close', (code) => { code === 0 ? resolve(text.trim().split('\n').at(-1)) : reject(new Error(`the flood ${kind} ended with ${code}`)); });
+    });
+  }
+}

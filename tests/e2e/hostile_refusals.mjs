@@ -1,0 +1,155 @@
+// Every attack of hostile_attacks.mjs against the honest nodes, one after another at each: the node ends the session, or
+// keeps it and counts; its log names type and peer; the honest sessions stay and records go on becoming final.
+import { connect as connectTcp } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { until } from './network.mjs';
+import { option } from './broken_network.mjs';
+import { Forger, HostilePeer, Observed, stolenIdentity, strangerTls } from './hostile_peer.mjs';
+import { makeTransaction, openingAttacks, sessionAttacks } from './hostile_attacks.mjs';
+import { kAttacker, kHonest } from './hostile_network.mjs';
+import { encodeTransaction } from './submit.mjs';
+import * as wire from './wire.mjs';
+
+const kRecordsWait_ms = 5_000; // no attack of these may hold up a record for so long
+
+export class Refusals {
+  constructor(network, load) {
+    Object.assign(this, { network, load, failures: [], held: 0 });
+    this.identities = { validator: stolenIdentity(network, kAttacker), follower: network.follower };
+    this.forger = new Forger(this.identities.validator);
+  }
+  context(observed) {
+    const envelope = () => makeTransaction(this.network);
+    return { identity: this.identities.validator, forger: this.forger, observed, envelope, transaction: () => encodeTransaction(envelope()) };
+  }
+
+  async run() {
+    const { network, load } = this;
+    const final = load.final;
+    const attacks = sessionAttacks();
+    const nullified = await network.metric(0, 'jingchu_consensus_nullified_views_total');
+    const views = await network.metric(0, 'jingchu_consensus_view');
+    const silent = this.silentFollower(0);
+    await Promise.all(kHonest.map(async (node) => {
+      await this.openings(node);
+      await this.sessions(node, attacks.filter((_, i) => i % kHonest.length === node));
+    }));
+    await silent;
+    await this.honestUndisturbed();
+    // Views of the attacker's own end without a block; those of the honest leaders must not.
+    const lost = await network.metric(0, 'jingchu_consensus_nullified_views_total') - nullified;
+    const passed = await network.metric(0, 'jingchu_consensus_view') - views;
+    this.expect(lost <= passed / 4 + 20, `${lost} of ${passed} views were nullified: more than those of the attacker`);
+    this.expect(load.final > final + 100, `only ${load.final - final} records became final`);
+    this.expect(load.slowest_ms < kRecordsWait_ms && load.failed === 0, `the slowest record took ${load.slowest_ms.toFixed(0)} ms, ${load.failed} failed`);
+    if (this.failures.length > 0) throw new Error(`${this.held} held, ${this.failures.length} did not:\n${this.failures.join('\n')}`);
+    console.log(`${this.held} malformed and forged things: refused, counted and logged, or endured; ${load.final - final} records became final meanwhile`);
+  }
+  expect(holds, what) {
+    if (holds) ++this.held;
+    else this.failures.push(what);
+  }
+  async attempt(name, node, action) {
+    try {
+      await action();
+      ++this.held;
+    } catch (error) {
+      if (option('verbose')) console.log(`${this.network.names[node]}, ${name}: ${error.message}`);
+      this.failures.push(`${this.network.names[node]}, ${name}: ${error.message}`);
+    }
+  }
+
+  // ---- before there is a session
+  async openings(node) {
+    for (const [i, attack] of openingAttacks.entries()) {
+      if (i % kHonest.length !== node) continue;
+      await this.attempt(attack.name, node, async () => {
+        const before = await this.network.counted(node, attack.type);
+        const socket = this.open(attack, node);
+        let closed = false;
+        socket.on('error', () => {}).on('data', () => {}).on('close', () => { closed = true; });
+        await until(10_000, () => closed, 'the node closes the connection');
+        await this.countedAndLogged(node, attack.type, before, '');
+      });
+    }
+  }
+  open(attack, node) {
+    const identity = this.identities.validator;
+    const port = this.network.peerPort(node);
+    if (attack.raw) {
+      const socket = connectTcp({ port, host: '127.0.0.1' });
+      socket.on('connect', () => { attack.raw().length > 0 ? socket.write(attack.raw()) : socket.end(); });
+      return socket;
+    }
+    const tls = attack.stranger ? strangerTls() : attack.tls ?? identity.tls;
+    const socket = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false, ...tls, ...attack.options });
+    socket.write((attack.hello ?? ((id) => wire.hello(id.chainId)))(identity));
+    return socket;
+  }
+  async countedAndLogged(node, type, before, peer) {
+    await until(5_000, async () => await this.network.counted(node, type) > before, `no metric counts ${type}`);
+    const named = (line) => line.includes(type) && (line.includes(peer.name) || line.includes(`peer=${peer.index}`));
+    await until(5_000, () => this.network.logText(node).split('\n').some((line) => peer === '' ? line.includes(type) : named(line)), `the log does not name ${type} and the peer`);
+  }
+
+  // ---- in a session
+  async sessions(node, attacks) {
+    const peers = {};
+    for (const attack of attacks) {
+      const from = attack.from ?? 'validator';
+      await this.attempt(attack.name, node, async () => {
+        if (!peers[from] || peers[from].closed) peers[from] = await this.enter(from, node, peers[from]?.observed);
+        await this.one(attack, node, peers[from]);
+      });
+    }
+    Object.values(peers).forEach((peer) => peer.end());
+  }
+  async enter(from, node, observed = new Observed()) {
+    let peer;
+    await until(20_000, async () => {
+      if (peer && !peer.closed) return peer.isSession;
+      peer = new HostilePeer(this.identities[from], this.network.peerPort(node), { observed });
+      return false;
+    }, 'the attacker gets a session');
+    await until(10_000, () => {
+      if (observed.chains.length === 0) peer.send(wire.kKinds.fetchChain, wire.encodeFetchChain({ above: 0 }));
+      return observed.chains.length > 0 && observed.proposals.length > 0 && observed.certificates.length > 0 && observed.status;
+    }, 'the attacker hears what the others say');
+    return peer;
+  }
+  async one(attack, node, peer) {
+    const counted = attack.closes ?? attack.counts;
+    const before = counted ? await this.network.counted(node, counted) : 0;
+    peer.answers.length = 0;
+    peer.sendRaw(attack.bytes(this.context(peer.observed)));
+    if (attack.closes) {
+      await until(5_000, () => peer.closed, 'the node ends the session');
+      return this.countedAndLogged(node, attack.closes, before, peer.identity);
+    }
+    if (counted) await until(5_000, async () => await this.network.counted(node, counted) > before, `no metric counts ${counted}`);
+    if (attack.answered) await until(5_000, () => peer.answers.length > 0, 'the fetch is refused explicitly');
+    const { view } = peer.observed;
+    await until(5_000, () => peer.closed || peer.observed.view > view, 'the node goes on talking');
+    if (peer.closed) throw new Error('the node ended the session');
+  }
+
+  // Says hello and nothing more: let go after the idle time.
+  async silentFollower(node) {
+    await this.attempt('a peer that says nothing', node, async () => {
+      const peer = new HostilePeer(this.network.sleeper, this.network.peerPort(node));
+      await until(10_000, () => peer.isSession, 'the follower gets a session');
+      await until(30_000, () => peer.closed, 'the node ends the session');
+      await until(5_000, () => this.network.logText(node).includes('disconnected peer=sleeper reason="nothing heard'), 'the log says why');
+    });
+  }
+  async honestUndisturbed() {
+    for (const node of kHonest) {
+      for (const other of kHonest) {
+        if (other === node) continue;
+        const name = this.network.names[other];
+        this.expect(await this.network.metric(node, `jingchu_peer_connected\\{peer="${name}"\\}`) === 1, `${this.network.names[node]} lost ${name}`);
+        this.expect(!new RegExp(`disconnected peer=${name}`).test(this.network.logText(node)), `${this.network.names[node]} disconnected ${name}`);
+      }
+    }
+  }
+}
