@@ -103,8 +103,7 @@ async function flood(kind, readsAnswers = true) {
         const writes = pool.length >= 64 << 10 ? pool : Buffer.concat(Array(Math.ceil((64 << 10) / Math.max(pool.length, 1))).fill(pool));
         peer.sendRaw(writes);
         done.megabytes += writes.length / 2 ** 20;
-        await Promise.race([peer.flushed(), pause(Math.max(1, end - performance.now()))]);
-        await pause(0);
+        do await pause(0); while (running() && !peer.closed && peer.socket.writableNeedDrain);
       }
       if (peer.closed) ++done.ended;
       peer.end();

@@ -1,7 +1,6 @@
 // An attacker with a node's place in the network: its transport key opens sessions, its consensus key signs whatever
 // it likes. It speaks the protocol between peers as docs/formats.md has it.
 import { createPublicKey, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
@@ -58,7 +57,6 @@ export class HostilePeer {
   }
   send(kind, payload) { this.sendRaw(wire.frame(kind, payload)); }
   sendRaw(bytes) { if (!this.closed) this.socket.write(bytes); }
-  async flushed() { if (!this.closed && this.socket.writableNeedDrain) await Promise.race([once(this.socket, 'drain'), once(this.socket, 'close')]); }
   end() { this.socket.destroy(); }
 }
 
