@@ -40,7 +40,7 @@ export function nextHeader({ observed, identity }, view = observed.view + 1) {
     timeMs: Date.now() };
 }
 
-// A client's transaction for the attacker's own batches; valid unless it is told otherwise.
+// A client's transaction for the attacker's own batches: well-formed and signed, unless it is told otherwise.
 export function makeTransaction(network, fields = {}) {
   const { envelope } = buildEnvelope({ chainId: network.chainId, key: network.key, validUntil: 100, calls:
     [{ contract: 'evidence', method: 'deposit', payload: '{}' }], ...fields });

@@ -1,13 +1,13 @@
 // One flood, as a process of its own that ends by itself. Prints as JSON what it did.
 // Usage: node hostile_flood.mjs --dir NETWORK --base-port P --kind KIND --seconds S
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { connect as connectTcp } from 'node:net';
 import { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
 import { setTimeout as pause } from 'node:timers/promises';
 import { option } from './broken_network.mjs';
 import { HostileNetwork, kAttacker, kHonest } from './hostile_network.mjs';
-import { Forger, HostilePeer, Observed, stolenIdentity, strangerTls } from './hostile_peer.mjs';
+import { Forger, HostilePeer, Observed, rawPublicKey, stolenIdentity, strangerTls } from './hostile_peer.mjs';
 import { kExamples, looseSequence, makeTransaction, nextHeader } from './hostile_attacks.mjs';
 import { encodeTransaction } from './submit.mjs';
 import * as wire from './wire.mjs';
@@ -41,7 +41,10 @@ const kPools = {
   statuses: () => many(200, (i) => frame(kKinds.laneStatus, wire.encodeLaneStatus({ ...observed.status, executedRoot: randomBytes(32),
     view: observed.view + i, watermarks: observed.status.watermarks.map(() => ({ sequence: i * 7, tip: randomBytes(32) })) }))),
   'loose batches': () => many(100, () => frame(kKinds.batch, kExamples.batch(c))),
-  'large batches': () => many(4, () => frame(kKinds.batch, forger.batch({ sequence: looseSequence(), transactions: largeTransactions }))),
+  // As many signatures of clients to check as a batch can hold.
+  'full batches': () => many(3, () => frame(kKinds.batch, forger.batch({ sequence: looseSequence(), transactions: fullBatch() }))),
+  // The same, and each follows the one before: they become part of the chain.
+  lane: () => many(3, () => frame(kKinds.batch, followingBatch())),
   chains: () => observed.chains.map((bytes) => frame(kKinds.chain, bytes)),
   refusals: () => many(200, (i) => frame(kKinds.unavailable, wire.encodeUnavailable({ kind: 1 + i % 4, number: i, hash: randomBytes(32) }))),
   'keep-alives': () => many(2000, () => frame(kKinds.keepAlive)),
@@ -59,7 +62,23 @@ function fetchesOfBatches() {
   return headers.flatMap((header) => header.cut.flatMap(({ sequence, tip }, lane) => sequence === 0 ? [] : [
     frame(kKinds.fetchBatches, wire.encodeFetchBatches({ lane, first: Math.max(1, sequence - 63), last: sequence, tip }))]));
 }
-let largeTransactions = [];
+let transactions;
+const unknownClient = () => {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+  return { privateKey, publicKey: `ed25519:${rawPublicKey(publicKey).toString('hex')}` };
+};
+function fullBatch() {
+  const key = unknownClient();
+  transactions ??= many(1500, () => encodeTransaction(makeTransaction(network, { key, validUntil: observed.finalHeight + 900 })));
+  return transactions;
+}
+let lane;
+function followingBatch() {
+  lane ??= { ...observed.status.watermarks[kAttacker] };
+  const batch = { epoch: 0, lane: kAttacker, sequence: ++lane.sequence, prev: lane.tip, transactions: fullBatch() };
+  lane.tip = wire.batchTip(identity.chainId, batch);
+  return forger.batch(batch);
+}
 
 async function openSession(node, options = {}) {
   while (running()) {
@@ -86,13 +105,11 @@ async function listen() {
 
 async function flood(kind, readsAnswers = true) {
   await listen();
-  if (kind === 'large batches') largeTransactions = many(40, () => encodeTransaction(makeTransaction(network, {
-    calls: many(30, () => ({ contract: 'evidence', method: 'deposit', payload: 'x'.repeat(380) })) })));
   let pool;
   const rebuild = () => { pool = Buffer.concat(kPools[kind]()); };
   rebuild();
   begin();
-  const timer = setInterval(rebuild, 500);
+  const timer = setInterval(rebuild, kind === 'lane' ? 100 : 500);
   await Promise.all(kHonest.map(async (node) => {
     while (running()) {
       const peer = await openSession(node);

@@ -6,7 +6,7 @@ import { until } from './network.mjs';
 import { option } from './broken_network.mjs';
 import { Measurement, described, kHonest } from './hostile_network.mjs';
 
-const kKinds = ['votes', 'far votes', 'certificates', 'proposals', 'statuses', 'loose batches', 'large batches', 'chains', 'refusals', 'keep-alives',
+const kKinds = ['votes', 'far votes', 'certificates', 'proposals', 'statuses', 'loose batches', 'full batches', 'chains', 'refusals', 'keep-alives',
   'unknown kinds', 'empty frames', 'fetches of certificates', 'fetches of proposals', 'fetches of batches', 'fetches of chains', 'reads nothing',
   'reads no chains', 'half-open handshakes', 'strangers', 'reconnects'];
 const kThroughputMin = 0.8;
@@ -22,15 +22,37 @@ export class Floods {
     await pause(1000 * Number(option('warm-up', 6)));
     const calm = await this.measure(() => pause(5000));
     console.log(`unattacked: ${described(calm)}`);
+    this.calm = calm;
     for (const kind of option('floods', kKinds.join(',')).split(',')) {
-      let flood;
-      const during = await this.measure((begin) => { flood = this.flood(kind, begin); return flood; }, true);
-      console.log(`${kind}: ${described(during)}; ${await flood}`);
-      this.judge(kind, calm, during);
-      if (!await this.recovers(kind)) break;
+      if (!await this.one(kind)) break;
     }
+    this.report();
+  }
+  // False if what it piled up was not worked off.
+  async one(kind) {
+    let flood;
+    const during = await this.measure((begin) => { flood = this.flood(kind, begin); return flood; }, true);
+    console.log(`${kind}: ${described(during)}; ${await flood}`);
+    this.judge(kind, this.calm, during);
+    return this.recovers(kind);
+  }
+  report() {
     if (this.failures.length > 0 && !option('measure-only')) throw new Error(this.failures.join('\n'));
     this.failures.forEach((failure) => console.log(failure));
+    this.failures = [];
+  }
+  // A validator that was down gets in again while strangers hold all the handshakes they can.
+  async restartUnder(kind, node = 1) {
+    const flood = this.flood(kind, () => {}, 12);
+    await pause(2000);
+    this.network.kill(node);
+    await this.network.ended(node, 10_000);
+    const began = performance.now();
+    await this.network.start(node);
+    await this.network.ready(node);
+    console.log(`${this.network.names[node]} restarted under ${kind}: ready after ${((performance.now() - began) / 1000).toFixed(1)} s`);
+    await flood;
+    await this.recovers(`the restart under ${kind}`);
   }
 
   // What the flood has piled up is worked off, or the next would be measured with it.
@@ -63,10 +85,10 @@ export class Floods {
     if (during.logPer10s > kLogMax) fail(`${(during.logPer10s / 1024).toFixed(0)} KiB of log in 10 s`);
   }
   // A process of its own, the last in line for the processors. Ends by itself.
-  flood(kind, begin) {
+  flood(kind, begin, for_s = seconds) {
     return new Promise((resolve, reject) => {
       const child = spawn('nice', ['-n', option('nice', '19'), process.execPath, fileURLToPath(new URL('hostile_flood.mjs', import.meta.url)), '--dir', this.network.dir,
-        '--base-port', String(this.network.basePort), '--kind', kind, '--seconds', String(seconds)], { stdio: ['ignore', 'pipe', 'inherit'] });
+        '--base-port', String(this.network.basePort), '--kind', kind, '--seconds', String(for_s)], { stdio: ['ignore', 'pipe', 'inherit'] });
       let text = '';
       child.stdout.on('data', (data) => {
         if (text === '') begin();

@@ -1,13 +1,12 @@
 // Three honest validators, a fourth whose place the attacker takes, and a follower; the load that the honest ones
 // carry, and what is measured while they are attacked.
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { createHash } from 'node:crypto';
+import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { Agent, request } from 'node:http';
 import { copyFileSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { buildEnvelope, loadKey } from './submit.mjs';
-import { certificateOf } from './hostile_peer.mjs';
+import { certificateOf, rawPublicKey } from './hostile_peer.mjs';
 import { BrokenNetwork } from './broken_network.mjs';
 
 export const kHonest = [0, 1, 2];
@@ -25,13 +24,14 @@ export class HostileNetwork extends BrokenNetwork {
   create() {
     super.create();
     [this.follower, this.sleeper] = ['observer', 'sleeper'].map((name) => this.addFollower(name));
+    for (const follower of [this.follower, this.sleeper]) follower.chainId = Buffer.from(this.chainId, 'hex');
   }
   // To be called before the first start: the genesis file is the chain id, which the logs begin with.
   addFollower(name) {
     const { privateKey, publicKey } = generateKeyPairSync('ed25519');
     const file = join(this.dir, 'genesis.json');
     const genesis = JSON.parse(readFileSync(file, 'utf8'));
-    const index = this.names.length + genesis.followers.push({ name, transport_key: `ed25519:${publicKey.export({ format: 'der', type: 'spki' }).subarray(-32).toString('hex')}` });
+    const index = this.names.length + genesis.followers.push({ name, transport_key: `ed25519:${rawPublicKey(publicKey).toString('hex')}` });
     writeFileSync(file, JSON.stringify(genesis));
     const before = Buffer.from(this.chainId, 'hex');
     const after = createHash('sha256').update(readFileSync(file)).digest();
@@ -40,7 +40,7 @@ export class HostileNetwork extends BrokenNetwork {
       copyFileSync(file, join(this.home(node), 'genesis.json'));
       moveLog(join(this.home(node), 'data', 'log', 'log-00000001'), before, after);
     });
-    return { name, index: index - 1, chainId: after, validators: this.names.length, tls: certificateOf(privateKey) };
+    return { name, index: index - 1, validators: this.names.length, tls: certificateOf(privateKey) };
   }
 
   pid(node) { return this.processes[node].pid; }
@@ -129,8 +129,8 @@ export class Load {
   post(node, body) {
     return new Promise((resolve, reject) => {
       const port = this.network.basePort + 100 + node;
-      const options = { port, host: '127.0.0.1', path: '/v1/transactions?wait=final&timeout_ms=8000', method: 'POST', agent: this.agent,
-        timeout: 10_000, headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) } };
+      const options = { port, host: '127.0.0.1', path: '/v1/transactions?wait=final&timeout_ms=10000', method: 'POST', agent: this.agent,
+        timeout: 15_000, headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) } };
       const call = request(options, (answer) => {
         let text = '';
         answer.setEncoding('utf8').on('data', (data) => { text += data; }).on('error', reject).on('end', () => {

@@ -23,6 +23,7 @@ export function certificateOf(key) {
   const certificate = der(kSequence, content, ed25519, der(kBits, Buffer.of(0), sign(null, content, key)));
   return { key: key.export({ format: 'pem', type: 'pkcs8' }), cert: `-----BEGIN CERTIFICATE-----\n${certificate.toString('base64')}\n-----END CERTIFICATE-----\n` };
 }
+export const rawPublicKey = (key) => key.export({ format: 'der', type: 'spki' }).subarray(-32);
 export const strangerTls = () => certificateOf(generateKeyPairSync('ed25519').privateKey);
 const plainKey = (file) => privateKeyOf(Buffer.from(JSON.parse(readFileSync(file, 'utf8')).secret, 'hex'));
 
