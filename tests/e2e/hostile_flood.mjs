@@ -30,31 +30,32 @@ const many = (count, make) => Array.from({ length: count }, (_, i) => make(i));
 
 // ---- what is said, again and again: built anew every half second, for votes grow old
 const views = () => many(60, (i) => observed.view + 1 + i);
+const of = (kind, count, make) => many(count, (i) => frame(kKinds[kind], make(i)));
 const kPools = {
-  votes: () => views().flatMap((view) => [kSigned.notarize, kSigned.nullify, kSigned.finalize].flatMap((kind) =>
-    many(2, () => frame(kKinds.vote, forger.vote({ view, kind }))))),
-  'far votes': () => many(300, (i) => frame(kKinds.vote, forger.vote({ view: observed.view + 1000 + i }))),
+  // Those that count, each another; and of views far ahead.
+  votes: () => [...views().flatMap((view) => [kSigned.notarize, kSigned.nullify, kSigned.finalize].flatMap((kind) =>
+    of('vote', 2, () => forger.vote({ view, kind })))), ...of('vote', 120, (i) => forger.vote({ view: observed.view + 1000 + i }))],
   certificates: () => observed.certificates.map((bytes) => frame(kKinds.certificate, bytes)),
   // Each with 33 true certificates, to be checked; of views that the attacker leads, and of those that it does not.
   proposals: () => views().map((view) => frame(kKinds.proposal, forger.proposal(nextHeader(c, view), {
     justification: many(33, (i) => wire.decodeCertificate(observed.certificates[i % observed.certificates.length])) }))),
-  statuses: () => many(200, (i) => frame(kKinds.laneStatus, wire.encodeLaneStatus({ ...observed.status, executedRoot: randomBytes(32),
-    view: observed.view + i, watermarks: observed.status.watermarks.map(() => ({ sequence: i * 7, tip: randomBytes(32) })) }))),
-  'loose batches': () => many(100, () => frame(kKinds.batch, kExamples.batch(c))),
+  'statuses and refusals': () => [...of('laneStatus', 200, (i) => wire.encodeLaneStatus({ ...observed.status, executedRoot: randomBytes(32),
+    view: observed.view + i, watermarks: observed.status.watermarks.map(() => ({ sequence: i * 7, tip: randomBytes(32) })) })),
+  ...of('unavailable', 200, (i) => wire.encodeUnavailable({ kind: 1 + i % 4, number: i, hash: randomBytes(32) }))],
+  'loose batches': () => of('batch', 100, () => kExamples.batch(c)),
   // As many signatures of clients to check as a batch can hold.
-  'full batches': () => many(3, () => frame(kKinds.batch, forger.batch({ sequence: looseSequence(), transactions: fullBatch() }))),
+  'full batches': () => of('batch', 3, () => forger.batch({ sequence: looseSequence(), transactions: fullBatch() })),
   // The same, and each follows the one before: they become part of the chain.
-  lane: () => many(3, () => frame(kKinds.batch, followingBatch())),
+  lane: () => of('batch', 3, followingBatch),
   chains: () => observed.chains.map((bytes) => frame(kKinds.chain, bytes)),
-  refusals: () => many(200, (i) => frame(kKinds.unavailable, wire.encodeUnavailable({ kind: 1 + i % 4, number: i, hash: randomBytes(32) }))),
-  'keep-alives': () => many(2000, () => frame(kKinds.keepAlive)),
-  'empty frames': () => many(2000, () => frame(kKinds.vote)), // malformed: each ends a session
-  'unknown kinds': () => [frame(99, randomBytes(32))],
-  'fetches of certificates': () => many(200, () => frame(kKinds.fetchCertificates, wire.encodeFetchCertificates({ first: observed.view - 63, last: observed.view }))),
-  'fetches of proposals': () => observed.proposals.slice(-100).map((bytes) => frame(kKinds.fetchProposal,
-    wire.encodeFetchProposal({ view: 1, hash: wire.blockHash(identity.chainId, wire.decodeHeader(bytes)) }))),
+  'keep-alives': () => of('keepAlive', 2000, () => Buffer.alloc(0)),
+  'bad frames': () => [frame(99, randomBytes(32))], // each ends a session
+  'small fetches': () => [...of('fetchCertificates', 100, () => wire.encodeFetchCertificates({ first: observed.view - 63, last: observed.view })),
+    ...observed.proposals.slice(-100).map((bytes) => frame(kKinds.fetchProposal,
+      wire.encodeFetchProposal({ view: 1, hash: wire.blockHash(identity.chainId, wire.decodeHeader(bytes)) })))],
   'fetches of batches': () => fetchesOfBatches(),
-  'fetches of chains': () => many(100, (i) => frame(kKinds.fetchChain, wire.encodeFetchChain({ above: Math.max(0, observed.finalHeight - 64 * (i % 20)) }))),
+  'fetches of chains': () => of('fetchChain', 100, (i) => wire.encodeFetchChain({ above: Math.max(0, observed.finalHeight - 64 * (i % 20)) })),
+  'all fetches': () => [...kPools['fetches of batches'](), ...kPools['fetches of chains'](), ...kPools['small fetches']()],
 };
 // From genesis on, as someone who catches up would ask: the cuts of all final blocks name the batches.
 function fetchesOfBatches() {
@@ -175,8 +176,7 @@ const kConnections = {
   'half-open handshakes': () => halfOpen(700),
   strangers: () => handshakes(8, { tls: strangerTls(), localAddress: '127.0.0.9' }),
   'reconnects': () => handshakes(4),
-  'reads nothing': () => flood('fetches of batches', false),
-  'reads no chains': () => flood('fetches of chains', false),
+  'reads nothing': () => flood('all fetches', false),
 };
 
 const kind = option('kind');
