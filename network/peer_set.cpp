@@ -36,6 +36,9 @@ void PeerSet::disconnect(PeerNumber peer, std::string reason) {
 std::vector<PeerStatus> PeerSet::status() const {
   return sessions_->status();
 }
+std::size_t PeerSet::queued_bytes(PeerNumber peer) const {
+  return sessions_->queued_bytes(peer);
+}
 std::uint16_t PeerSet::port() const {
   return sessions_->port();
 }
@@ -48,8 +51,11 @@ PeerSet::Sessions::Sessions(asio::any_io_executor executor, PeerSetConfig config
     : executor_(std::move(executor)),
       config_(std::move(config)),
       handlers_(std::move(handlers)),
-      log_(std::move(log)) {
-  for (std::size_t i = 0; i < config_.peers.size(); ++i) slots_.push_back(std::make_unique<Slot>());
+      log_(std::move(log)),
+      handshakes_(config_.handshakes) {
+  for (std::size_t i = 0; i < config_.peers.size(); ++i) {
+    slots_.push_back(std::make_unique<Slot>(config_.sessions_burst));
+  }
 }
 
 Status PeerSet::Sessions::check_config() const {
@@ -117,12 +123,7 @@ void PeerSet::Sessions::stop() {
     if (slot->connection) slot->connection->close("this node stops");
   }
   const std::lock_guard lock(mutex_);
-  for (const Opening& opening : openings_) {
-    asio::post(opening.stream->get_executor(), [stream = opening.stream] {
-      error_code ignored;
-      stream->lowest_layer().close(ignored);
-    });
-  }
+  for (const Opening& opening : openings_) close_soon(opening.stream);
 }
 
 bool PeerSet::Sessions::send(PeerNumber peer, Priority priority, std::uint8_t kind,
@@ -162,6 +163,13 @@ std::vector<PeerStatus> PeerSet::Sessions::status() const {
     all.push_back(std::move(one));
   }
   return all;
+}
+
+std::size_t PeerSet::Sessions::queued_bytes(PeerNumber peer) const {
+  CHECK(peer < slots_.size());
+  const std::lock_guard lock(mutex_);
+  const auto& connection = slots_[peer]->connection;
+  return connection ? connection->queued_bytes() : 0;
 }
 
 std::map<std::string, std::uint64_t> PeerSet::Sessions::refusals() const {

@@ -15,9 +15,16 @@ constexpr std::size_t kNetworkThreads = 2;
 constexpr std::size_t kBatchTransactionsMax = 4'000;
 constexpr std::uint64_t kSnapshotInterval_us = 10'000;
 constexpr std::chrono::milliseconds kDrainTimeout{3'000};
+constexpr std::size_t kEvidenceLoggedBytesMax = 8'192;
 
 consensus::Now now() {
   return {system_clock().monotonic_us(), system_clock().wall_ms()};
+}
+
+// Whole where a person could still look at it: a batch may have megabytes.
+std::string evidence_text(const Bytes& content) {
+  if (content.size() <= kEvidenceLoggedBytesMax) return to_hex(content);
+  return "sha256 " + to_hex(sha256(content)) + " of " + std::to_string(content.size()) + " bytes";
 }
 
 }  // namespace
@@ -41,6 +48,16 @@ ConsensusPorts Node::consensus_ports() {
 void Node::on_core(consensus::Input input) {
   boost::asio::post(strand_, [this, input = std::move(input)]() mutable {
     driver_->take(std::move(input));
+    take_snapshot();
+  });
+}
+
+void Node::on_message(consensus::Received received) {
+  boost::asio::post(strand_, [this, received = std::move(received)]() mutable {
+    const NodeIndex from = received.from;
+    const std::uint64_t begin_us = thread_cpu_us();
+    driver_->take(std::move(received));
+    traffic_->taken(from, thread_cpu_us() - begin_us);
     take_snapshot();
   });
 }
@@ -69,7 +86,9 @@ void Node::take_snapshot() {
 void Node::on_notice(const consensus::Notice& notice) {
   metrics_.notice(notice.kind);
   if (notice.alarm) {
-    log_.named("consensus").error(notice.text, {{"kind", notice.kind}});
+    if (log_limit_.admit(notice.kind, system_clock().monotonic_us())) {
+      log_.named("consensus").error(notice.text, {{"kind", notice.kind}});
+    }
   } else {
     log_.named("consensus").debug(notice.text, {{"kind", notice.kind}});
   }
@@ -77,17 +96,24 @@ void Node::on_notice(const consensus::Notice& notice) {
 
 void Node::on_evidence(const consensus::Evidence& evidence) {
   metrics_.notice("evidence");
+  const auto left_out = log_limit_.admit("evidence", system_clock().monotonic_us());
+  if (!left_out) return;
   log_.named("consensus")
       .error("a validator contradicted itself",
              {{"validator", genesis_.validators[evidence.culprit.value()].name},
               {"kind", evidence.kind},
-              {"first", to_hex(evidence.first)},
-              {"second", to_hex(evidence.second)}});
+              {"first", evidence_text(evidence.first)},
+              {"second", evidence_text(evidence.second)},
+              {"more_like_this_before", *left_out}});
 }
 
 void Node::on_refused(NodeIndex from, const Error& error) {
   metrics_.notice(error.type);
-  log_.named("peers").warning("refused a message", {{"peer", from.value()}, {"why", error.to_string()}});
+  const auto left_out = log_limit_.admit(error.type, system_clock().monotonic_us());
+  if (!left_out) return;
+  log_.named("peers").warning(
+      "refused a message",
+      {{"peer", from.value()}, {"why", error.to_string()}, {"more_like_this_before", *left_out}});
 }
 
 void Node::on_peer(network::PeerNumber peer, bool connected) {

@@ -11,6 +11,7 @@
 #include <mutex>
 #include <optional>
 
+#include "common/log_limit.h"
 #include "ledger/durable_log.h"
 #include "network/http_server.h"
 #include "node/api/api.h"
@@ -88,7 +89,8 @@ class Node final : public ApiBackend {
   network::HttpHandler while_serving(network::HttpHandler handler) const;
   void shut_down();
 
-  void on_core(consensus::Input input);  // any thread
+  void on_core(consensus::Input input);           // any thread
+  void on_message(consensus::Received received);  // any thread
   void on_executed(std::vector<ledger::ExecutedBlock> blocks, double seconds);
   void count(const ledger::ExecutedBlock& block, double seconds);
   void on_notice(const consensus::Notice& notice);
@@ -104,6 +106,7 @@ class Node final : public ApiBackend {
   Config config_;
   NodeKeys keys_;
   Log log_;
+  LogLimit log_limit_;
   std::uint64_t started_us_;
 
   std::string genesis_file_;

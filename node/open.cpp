@@ -20,6 +20,10 @@ class KeySigner final : public consensus::Signer {
   const PrivateKey& key_;
 };
 
+// Queued for one peer, beside the largest frame.
+constexpr std::size_t kUrgentBytesMax = 8 << 20;
+constexpr std::size_t kBulkBytesMax = 24 << 20;
+
 std::size_t thread_count(std::uint32_t configured) {
   return configured != 0 ? configured : std::max(1u, std::thread::hardware_concurrency());
 }
@@ -199,7 +203,7 @@ Status Node::open_network() {
       .verifier = verifier_.get(),
       .blocks = blocks_.get(),
       .signature_pool = &signature_pool_,
-      .to_core = [this](consensus::Input input) { on_core(std::move(input)); },
+      .to_core = [this](consensus::Received received) { on_message(std::move(received)); },
       .on_refused = [this](NodeIndex from, const Error& error) { on_refused(from, error); },
       .self = identity_.validator});
   execution_ = std::make_unique<Execution>(
@@ -222,6 +226,10 @@ Status Node::open_peers() {
   config.chain_id = genesis_.chain_id;
   config.listen_host = config_.peer_listen.host;
   config.listen_port = config_.peer_listen.port;
+  config.frame_bytes_max = traffic_->reader().frame_bytes_max();
+  config.kind_bytes_max = [this](std::uint8_t kind) { return traffic_->reader().payload_bytes_max(kind); };
+  config.urgent_bytes_max = kUrgentBytesMax + config.frame_bytes_max;
+  config.bulk_bytes_max = kBulkBytesMax + config.frame_bytes_max;
   const auto add = [&](const std::string& name, const PublicKey& key, const std::string& address) -> Status {
     const auto number = static_cast<network::PeerNumber>(config.peers.size());
     network::Peer peer;
@@ -247,6 +255,7 @@ Status Node::open_peers() {
   network::PeerHandlers handlers{
       .on_frame = [this](network::PeerNumber from, std::uint8_t kind,
                          Bytes payload) { traffic_->frame(from, kind, std::move(payload)); },
+      .pause = [this](network::PeerNumber from) { return traffic_->pause(from); },
       .on_connected = [this](network::PeerNumber peer) { on_peer(peer, true); },
       .on_disconnected = [this](network::PeerNumber peer, const std::string&) { on_peer(peer, false); }};
   peers_ = std::make_unique<network::PeerSet>(io_.get_executor(), std::move(config), std::move(handlers),

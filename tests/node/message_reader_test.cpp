@@ -100,7 +100,6 @@ TEST_CASE("a batch is bounded before it is decoded, and only validators send one
   REQUIRE(read.ok());
   CHECK(seal(reading.given.chain_id, *read)->tip == batch->tip);
   CHECK(reading.reader.read_batch(node(4), payload).error().type == "not-a-validator");
-  CHECK(reading.reader.read_batch(node(1), Bytes(5'000)).error().type == "batch-too-large");
   CHECK_FALSE(reading.reader.read_batch(node(1), ByteView(payload).first(20)).ok());
 }
 
