@@ -45,7 +45,9 @@ const kPools = {
   'loose batches': () => of('batch', 100, () => kExamples.batch(c)),
   // As many signatures of clients to check as a batch can hold.
   'full batches': () => of('batch', 3, () => forger.batch({ sequence: looseSequence(), transactions: fullBatch() })),
-  // The same, and each follows the one before: they become part of the chain.
+  // As many bytes to keep for as little work.
+  'large batches': () => of('batch', 4, () => forger.batch({ sequence: looseSequence(), transactions: largeBatch() })),
+  // The full ones again, and each follows the one before: they become part of the chain.
   lane: () => of('batch', 3, followingBatch),
   chains: () => observed.chains.map((bytes) => frame(kKinds.chain, bytes)),
   'keep-alives': () => of('keepAlive', 2000, () => Buffer.alloc(0)),
@@ -64,6 +66,9 @@ function fetchesOfBatches() {
     frame(kKinds.fetchBatches, wire.encodeFetchBatches({ lane, first: Math.max(1, sequence - 63), last: sequence, tip }))]));
 }
 let transactions;
+let large;
+const largeBatch = () => large ??= many(2, () => encodeTransaction(makeTransaction(network, {
+  calls: many(8, () => ({ contract: 'evidence', method: 'deposit', payload: 'x'.repeat(30 << 10) })) })));
 const unknownClient = () => {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
   return { privateKey, publicKey: `ed25519:${rawPublicKey(publicKey).toString('hex')}` };
@@ -174,7 +179,7 @@ async function handshakes(perNode, options) {
 }
 const kConnections = {
   'half-open handshakes': () => halfOpen(700),
-  strangers: () => handshakes(8, { tls: strangerTls(), localAddress: '127.0.0.9' }),
+  strangers: () => handshakes(8, { tls: strangerTls() }),
   'reconnects': () => handshakes(4),
   'reads nothing': () => flood('all fetches', false),
 };

@@ -6,7 +6,7 @@ import { until } from './network.mjs';
 import { option } from './broken_network.mjs';
 import { Measurement, described, kHonest } from './hostile_network.mjs';
 
-const kKinds = ['votes', 'certificates', 'proposals', 'statuses and refusals', 'loose batches', 'full batches', 'chains', 'keep-alives', 'bad frames',
+const kKinds = ['votes', 'certificates', 'proposals', 'statuses and refusals', 'loose batches', 'full batches', 'large batches', 'chains', 'keep-alives', 'bad frames',
   'small fetches', 'fetches of batches', 'fetches of chains', 'reads nothing', 'half-open handshakes', 'strangers', 'reconnects'];
 const kThroughputMin = 0.8;
 const kResidentMax = 1.5;

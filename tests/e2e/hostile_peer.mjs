@@ -34,10 +34,13 @@ export function stolenIdentity(network, node) {
     tls: certificateOf(plainKey(join(keys, 'transport.json'))), consensusKey: plainKey(join(keys, 'consensus.json')) };
 }
 
-// One connection. `frames` is called for each frame that comes in after the hello.
+// Not the address of the honest nodes: what one address may do is limited.
+export const kAttackersAddress = '127.0.0.9';
+
+// One connection, from the TLS handshake on.
 export class HostilePeer {
   constructor(identity, port, options = {}) {
-    const { tls = identity.tls, localAddress, observed = new Observed(), hello = wire.hello(identity.chainId), ...rest } = options;
+    const { tls = identity.tls, localAddress = kAttackersAddress, observed = new Observed(), hello = wire.hello(identity.chainId), ...rest } = options;
     Object.assign(this, { identity, port, observed, answers: [], closed: false });
     this.socket = connectTls({ host: '127.0.0.1', port, localAddress, ...tls, rejectUnauthorized: false, minVersion: 'TLSv1.3',
       ...rest });

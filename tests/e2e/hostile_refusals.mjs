@@ -4,7 +4,7 @@ import { connect as connectTcp } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { until } from './network.mjs';
 import { option } from './broken_network.mjs';
-import { Forger, HostilePeer, Observed, stolenIdentity, strangerTls } from './hostile_peer.mjs';
+import { Forger, HostilePeer, Observed, kAttackersAddress, stolenIdentity, strangerTls } from './hostile_peer.mjs';
 import { looseSequence, makeTransaction, nextHeader, openingAttacks, sessionAttacks } from './hostile_attacks.mjs';
 import { kAttacker, kHonest } from './hostile_network.mjs';
 import { encodeTransaction } from './submit.mjs';
@@ -69,12 +69,12 @@ export class Refusals {
     const identity = this.identities.validator;
     const port = this.network.peerPort(node);
     if (attack.raw) {
-      const socket = connectTcp({ port, host: '127.0.0.1' });
+      const socket = connectTcp({ port, host: '127.0.0.1', localAddress: kAttackersAddress });
       socket.on('connect', () => { attack.raw().length > 0 ? socket.write(attack.raw()) : socket.end(); });
       return socket;
     }
     const tls = attack.stranger ? strangerTls() : attack.tls ?? identity.tls;
-    const socket = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false, ...tls, ...attack.options });
+    const socket = connectTls({ port, host: '127.0.0.1', localAddress: kAttackersAddress, rejectUnauthorized: false, ...tls, ...attack.options });
     socket.write((attack.hello ?? ((id) => wire.hello(id.chainId)))(identity));
     return socket;
   }
