@@ -96,7 +96,7 @@ async function openSession(node, options = {}) {
       return peer;
     }
     peer.end();
-    await pause(50);
+    await pause(200);
   }
   return undefined;
 }

@@ -2,6 +2,7 @@
 // keeps it and counts; its log names type and peer; the honest sessions stay and records go on becoming final.
 import { connect as connectTcp } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import { setTimeout as pause } from 'node:timers/promises';
 import { until } from './network.mjs';
 import { option } from './broken_network.mjs';
 import { Forger, HostilePeer, Observed, kAttackersAddress, stolenIdentity, strangerTls } from './hostile_peer.mjs';
@@ -100,6 +101,7 @@ export class Refusals {
     let peer;
     await until(20_000, async () => {
       if (peer && !peer.closed) return peer.isSession;
+      if (peer) await pause(200); // it comes too often
       peer = new HostilePeer(this.identities[from], this.network.peerPort(node), { observed });
       return false;
     }, 'the attacker gets a session');
