@@ -106,7 +106,7 @@ export class Refusals {
       return false;
     }, 'the attacker gets a session');
     await until(10_000, () => {
-      if (observed.chains.length === 0) peer.send(wire.kKinds.fetchChain, wire.encodeFetchChain({ above: 0 }));
+      if (observed.chains.length === 0) peer.send(wire.kKinds.fetchChain, wire.encodeFetchChain({ above: Math.max(0, observed.finalHeight - 5) }));
       return observed.chains.length > 0 && observed.proposals.length > 0 && observed.certificates.length > 0 && observed.status;
     }, 'the attacker hears what the others say');
     return peer;
