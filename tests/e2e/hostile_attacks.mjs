@@ -35,7 +35,7 @@ export const kExamples = {
 const kFetches = ['fetchCertificates', 'fetchProposal', 'fetchBatches', 'fetchChain'];
 
 // Of batches that follow nothing: far beyond what the lane's true owner will reach, and never twice.
-let loose = 1_000_000;
+let loose = Date.now();
 export const looseSequence = () => ++loose;
 
 // A child of the newest proposal, as the leader of a later view would make it.
