@@ -20,10 +20,15 @@ constexpr std::size_t kGatheredBytesMax = 64 << 10;
 constexpr std::size_t kReadBytes = 32 << 10;
 constexpr std::chrono::milliseconds kPauseMax{100};
 
-std::string reason_of(const error_code& error) {
+Error reason_of(const error_code& error) {
   const bool ended = error == asio::error::eof || error == asio::ssl::error::stream_truncated ||
                      error == asio::error::connection_reset || error == asio::error::broken_pipe;
-  return ended ? "the peer closed the connection" : "the connection failed: " + error.message();
+  return ended ? peer_error("closed-by-peer", "the peer closed the connection")
+               : environment_error("connection-failed", "the connection failed: " + error.message());
+}
+
+Error reads_too_slowly() {
+  return peer_error("reads-too-slowly", "peer reads too slowly");
 }
 
 }  // namespace
@@ -40,7 +45,7 @@ Connection::Connection(std::shared_ptr<Stream> stream, ConnectionLimits limits,
       heard_(std::chrono::steady_clock::now()),
       queue_(limits.urgent_bytes_max, limits.bulk_bytes_max) {}
 
-asio::awaitable<std::string> Connection::run(OnFrame on_frame, Pause pause) {
+asio::awaitable<Error> Connection::run(OnFrame on_frame, Pause pause) {
   heard_ = std::chrono::steady_clock::now();
   asio::co_spawn(stream_->get_executor(), write_frames(shared_from_this()), asio::detached);
   asio::co_spawn(stream_->get_executor(), watch_idle(shared_from_this()), asio::detached);
@@ -79,14 +84,14 @@ bool Connection::deliver(ByteView input, const OnFrame& on_frame) {
   while (!input.empty()) {
     auto frame = frames_.read(input);
     if (!frame.ok()) {
-      close(frame.error().to_string());
+      close(peer_error(frame.error().type, frame.error().to_string()));
       return false;
     }
     if (!frame->has_value()) return true;
     const std::uint8_t kind = (*frame)->kind;
     if (kind == kKeepAliveKind) continue;
     if (kind == kHelloKind) {
-      close("hello-repeated: the peer sent a second hello");
+      close(peer_error("hello-repeated", "hello-repeated: the peer sent a second hello"));
       return false;
     }
     ++counters_->frames_in;
@@ -137,9 +142,9 @@ asio::awaitable<void> Connection::watch_idle(std::shared_ptr<Connection> self) {
     co_await self->idle_.async_wait(asio::redirect_error(asio::use_awaitable, error));
     const auto now = std::chrono::steady_clock::now();
     if (now >= self->heard_ + timeout) {
-      self->close("nothing heard for " + std::to_string(timeout.count()) + " ms");
+      self->close(peer_error("silent", "nothing heard for " + std::to_string(timeout.count()) + " ms"));
     } else if (now >= self->waits_since() + timeout) {
-      self->close("peer reads too slowly");
+      self->close(reads_too_slowly());
     }
   }
 }
@@ -182,12 +187,12 @@ bool Connection::send(Priority priority, std::uint8_t kind, std::shared_ptr<cons
   if (priority == Priority::kBulk) {
     ++counters_->dropped_frames;
   } else {
-    close("peer reads too slowly");
+    close(reads_too_slowly());
   }
   return false;
 }
 
-void Connection::close(std::string reason) {
+void Connection::close(Error reason) {
   const std::lock_guard lock(mutex_);
   if (std::exchange(closed_, true)) return;
   reason_ = std::move(reason);

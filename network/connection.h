@@ -16,6 +16,7 @@
 #include <string>
 
 #include "common/bytes.h"
+#include "common/result.h"
 #include "network/frame.h"
 #include "network/output_queue.h"
 
@@ -53,16 +54,17 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Connection(std::shared_ptr<Stream> stream, ConnectionLimits limits,
              std::shared_ptr<ConnectionCounters> counters);
 
-  // Reads until the connection is closed by either side; the result says why. `on_frame` is called in order,
+  // Reads until the connection is closed by either side; the Error says why, by a type of a small fixed set
+  // and in words. `on_frame` is called in order,
   // and nothing more is read until it returned. Run it once, on the strand.
-  boost::asio::awaitable<std::string> run(OnFrame on_frame, Pause pause = {});
+  boost::asio::awaitable<Error> run(OnFrame on_frame, Pause pause = {});
 
   // Thread-safe. False when the frame was not queued: closed, too long, or no room (a bulk frame is then
   // dropped and counted, an urgent one closes the connection: "peer reads too slowly").
   bool send(Priority priority, std::uint8_t kind, std::shared_ptr<const Bytes> payload);
 
   // Thread-safe; the first reason stays.
-  void close(std::string reason);
+  void close(Error reason);
 
   std::size_t queued_bytes() const;
 
@@ -92,7 +94,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   OutputQueue queue_;
   bool writer_asleep_ = false;
   bool closed_ = false;
-  std::string reason_;
+  Error reason_;
 };
 
 }  // namespace jingchu::network

@@ -160,12 +160,11 @@ asio::awaitable<void> PeerSet::Sessions::run_session(PeerNumber number, Stream s
     stream->lowest_layer().close(ignored);
     co_return;
   }
-  const std::string reason = co_await receive(number, connection);
+  const Error reason = co_await receive(number, connection);
   end_session(number, connection, reason);
 }
 
-asio::awaitable<std::string> PeerSet::Sessions::receive(PeerNumber number,
-                                                        std::shared_ptr<Connection> connection) {
+asio::awaitable<Error> PeerSet::Sessions::receive(PeerNumber number, std::shared_ptr<Connection> connection) {
   const auto self = shared_from_this();
   std::string failure;
   try {
@@ -179,8 +178,9 @@ asio::awaitable<std::string> PeerSet::Sessions::receive(PeerNumber number,
     failure = error.what();
   }
   log_.error("a handler of frames failed", {{"peer", config_.peers[number].name}, {"error", failure}});
-  connection->close("a failure in this node");
-  co_return "a failure in this node: " + failure;
+  const Error error = our_error("handler-failed", "a failure in this node");
+  connection->close(error);
+  co_return error;
 }
 
 bool PeerSet::Sessions::begin_session(PeerNumber number, std::shared_ptr<Connection> connection) {
@@ -197,10 +197,13 @@ bool PeerSet::Sessions::begin_session(PeerNumber number, std::shared_ptr<Connect
     }
     old = std::exchange(slot.connection, std::move(connection));
     ++slot.connects;
-    if (old) slot.last_reason = "replaced by a new connection";
+    if (old) {
+      slot.last_reason = "replaced by a new connection";
+      ++refusals_["replaced"];
+    }
   }
   if (old) {
-    old->close("replaced by a new connection");
+    old->close(peer_error("replaced", "replaced by a new connection"));
     log_.info("disconnected", {{"peer", name}, {"reason", "replaced by a new connection"}});
     if (handlers_.on_disconnected) handlers_.on_disconnected(number, "replaced by a new connection");
   }
@@ -210,17 +213,18 @@ bool PeerSet::Sessions::begin_session(PeerNumber number, std::shared_ptr<Connect
 }
 
 void PeerSet::Sessions::end_session(PeerNumber number, const std::shared_ptr<Connection>& connection,
-                                    const std::string& reason) {
+                                    const Error& reason) {
   Slot& slot = *slots_[number];
   const std::lock_guard delivery(slot.delivery);
   {
     const std::lock_guard lock(mutex_);
     if (slot.connection != connection) return;  // replaced: told already
     slot.connection = nullptr;
-    slot.last_reason = reason;
+    slot.last_reason = reason.what;
+    ++refusals_[reason.type];
   }
-  log_.info("disconnected", {{"peer", config_.peers[number].name}, {"reason", reason}});
-  if (handlers_.on_disconnected && !stopping_) handlers_.on_disconnected(number, reason);
+  log_.info("disconnected", {{"peer", config_.peers[number].name}, {"reason", reason.what}});
+  if (handlers_.on_disconnected && !stopping_) handlers_.on_disconnected(number, reason.what);
 }
 
 void PeerSet::Sessions::deliver(PeerNumber number, const Connection* connection, std::uint8_t kind,

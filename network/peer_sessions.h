@@ -29,7 +29,7 @@ class PeerSet::Sessions : public std::enable_shared_from_this<PeerSet::Sessions>
   Status start();
   void stop();
   bool send(PeerNumber peer, Priority priority, std::uint8_t kind, std::shared_ptr<const Bytes> payload);
-  void disconnect(PeerNumber peer, std::string reason);
+  void disconnect(PeerNumber peer, Error reason);
   std::vector<PeerStatus> status() const;
   std::uint16_t port() const { return port_; }
   std::size_t queued_bytes(PeerNumber peer) const;
@@ -62,10 +62,9 @@ class PeerSet::Sessions : public std::enable_shared_from_this<PeerSet::Sessions>
   boost::asio::awaitable<Status> connect(PeerNumber number, Stream stream);
   boost::asio::awaitable<Result<PeerNumber>> open(Stream stream, Side side);
   boost::asio::awaitable<void> run_session(PeerNumber number, Stream stream);
-  boost::asio::awaitable<std::string> receive(PeerNumber number, std::shared_ptr<Connection> connection);
+  boost::asio::awaitable<Error> receive(PeerNumber number, std::shared_ptr<Connection> connection);
   bool begin_session(PeerNumber number, std::shared_ptr<Connection> connection);
-  void end_session(PeerNumber number, const std::shared_ptr<Connection>& connection,
-                   const std::string& reason);
+  void end_session(PeerNumber number, const std::shared_ptr<Connection>& connection, const Error& reason);
   void deliver(PeerNumber number, const Connection* connection, std::uint8_t kind, Bytes payload);
   static void close_soon(const Stream& stream);
   bool add_opening(const Stream& stream);

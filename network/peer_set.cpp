@@ -30,7 +30,7 @@ bool PeerSet::send(PeerNumber peer, Priority priority, std::uint8_t kind,
                    std::shared_ptr<const Bytes> payload) {
   return sessions_->send(peer, priority, kind, std::move(payload));
 }
-void PeerSet::disconnect(PeerNumber peer, std::string reason) {
+void PeerSet::disconnect(PeerNumber peer, Error reason) {
   sessions_->disconnect(peer, std::move(reason));
 }
 std::vector<PeerStatus> PeerSet::status() const {
@@ -120,7 +120,7 @@ void PeerSet::Sessions::stop() {
     // A handler that runs now is waited for; those that come later see that we are stopping.
     const std::lock_guard delivery(slot->delivery);
     const std::lock_guard lock(mutex_);
-    if (slot->connection) slot->connection->close("this node stops");
+    if (slot->connection) slot->connection->close(our_error("stopping", "this node stops"));
   }
   const std::lock_guard lock(mutex_);
   for (const Opening& opening : openings_) close_soon(opening.stream);
@@ -137,7 +137,7 @@ bool PeerSet::Sessions::send(PeerNumber peer, Priority priority, std::uint8_t ki
   return connection && connection->send(priority, kind, std::move(payload));
 }
 
-void PeerSet::Sessions::disconnect(PeerNumber peer, std::string reason) {
+void PeerSet::Sessions::disconnect(PeerNumber peer, Error reason) {
   CHECK(peer < slots_.size());
   const std::lock_guard lock(mutex_);
   if (slots_[peer]->connection) slots_[peer]->connection->close(std::move(reason));

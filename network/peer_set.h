@@ -94,14 +94,14 @@ class PeerSet {
   bool send(PeerNumber peer, Priority priority, std::uint8_t kind, std::shared_ptr<const Bytes> payload);
 
   // Thread-safe. Closes the connection, if there is one; it is dialled again only after the backoff.
-  void disconnect(PeerNumber peer, std::string reason);
+  void disconnect(PeerNumber peer, Error reason);
 
   std::vector<PeerStatus> status() const;
   std::size_t queued_bytes(PeerNumber peer) const;  // that wait to be written to it
   std::uint16_t port() const;                       // where it listens; 0 when it does not
 
-  // How often a connection was refused or failed before it was a session: reason -> count. The reasons are a
-  // fixed, small set.
+  // How often a connection was refused, failed or ended, since the start: reason -> count. The reasons are a
+  // fixed, small set (with the types that disconnect() was given).
   std::map<std::string, std::uint64_t> refusals() const;
 
  private:

@@ -147,8 +147,8 @@ struct Metrics::State {
   Family<Counter>& bytes_out = counters("jingchu_peer_sent_bytes_total", "Bytes sent to the peer");
   Family<Counter>& dropped =
       counters("jingchu_peer_dropped_frames_total", "Frames for the peer that found no room in its queue");
-  Family<Counter>& refusals = counters("jingchu_peer_refusals_total",
-                                       "Connections refused or failed before they were sessions, by reason");
+  Family<Counter>& refusals =
+      counters("jingchu_peer_refusals_total", "Connections of peers refused, failed or ended, by reason");
 
   Family<Counter>& requests =
       counters("jingchu_http_requests_total", "HTTP requests answered, by route and status");

@@ -48,7 +48,7 @@ class Metrics {
   // This node can not go on.
   void failed(std::string_view reason);
 
-  // Totals since the start; of refusals by reason.
+  // Totals since the start; of connections refused, failed or ended by reason.
   void peers(std::span<const network::PeerStatus> peers);
   void peer_refusals(const std::map<std::string, std::uint64_t>& refusals);
 

@@ -16,7 +16,7 @@ constexpr std::uint32_t kWaitingInputsMax = 512;
 constexpr std::chrono::microseconds kWaitingPause{500};
 // To one peer, before what it fetches is refused.
 constexpr std::size_t kQueuedBytesMax = 8 << 20;
-constexpr std::uint32_t kWaitingAnswersMax = 64;
+constexpr std::uint32_t kWaitingAnswersMax = 8;
 constexpr std::size_t kCertifiedKept = 1024;
 
 network::Priority priority_of(const consensus::Message& message) {
@@ -65,7 +65,7 @@ void PeerTraffic::deliver(consensus::Received received) {
 }
 
 void PeerTraffic::read(NodeIndex sender, std::uint8_t kind, ByteView payload) {
-  if (already_certified(kind, payload)) return;
+  if (parts_.verifier->validators().contains(sender) && already_certified(kind, payload)) return;
   auto received = reader_.read(sender, kind, payload);
   if (!received.ok()) return refuse(sender, received.error());
   if (refuse_fetch(*received)) return;
@@ -116,7 +116,7 @@ void PeerTraffic::check_batch(NodeIndex from, consensus::Batch batch) {
 
 void PeerTraffic::refuse(NodeIndex from, const Error& error) {
   parts_.on_refused(from, error);
-  peers_->disconnect(from.value(), error.type);
+  peers_->disconnect(from.value(), error);
 }
 
 bool PeerTraffic::already_certified(std::uint8_t kind, ByteView payload) const {
