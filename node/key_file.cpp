@@ -175,9 +175,10 @@ Result<PrivateKey> read_key_file(const FileSystem& files, const std::string& pat
 
 Result<std::string> read_passphrase_file(const FileSystem& files, const std::string& path) {
   if (files.exists(path)) RETURN_IF_ERROR(check_private(files, path));
-  ASSIGN_OR_RETURN(const Bytes bytes, files.read(path, kFileBytesMax));
+  ASSIGN_OR_RETURN(Bytes bytes, files.read(path, kFileBytesMax));
   const std::string_view text = as_text(bytes);
   const std::string line(text.substr(0, text.find_first_of("\r\n")));
+  sodium_memzero(bytes.data(), bytes.size());
   if (line.empty())
     return environment_error("passphrase-needed", "the first line is empty", "write the passphrase there",
                              path);
