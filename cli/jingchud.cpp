@@ -1,7 +1,9 @@
 // The node: `jingchud --home D`. Exit statuses: 0 stopped as asked, 1 this node failed while it ran, 2 wrong
 // usage, 3 refused to start (configuration, keys, genesis, damaged or used data), 4 the disk (full,
 // read-only, failing, or giving back what was not written).
-#include <openssl/crypto.h>
+#ifdef JINGCHU_MIMALLOC
+#include <mimalloc.h>
+#endif
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -19,9 +21,6 @@ namespace jingchu::cli {
 namespace {
 
 enum ExitStatus { kStopped = 0, kFailed = 1, kUsage = 2, kRefused = 3, kDisk = 4 };
-
-constexpr std::size_t kSecureHeapBytes = 64 << 10;
-constexpr std::size_t kSecurePieceBytes = 32;
 
 // A core dump would hold the keys.
 void forbid_core_dumps() {
@@ -41,8 +40,15 @@ void forbid_core_dumps() {
 
 void prepare_process() {
   forbid_core_dumps();
-  CRYPTO_secure_malloc_init(kSecureHeapBytes, kSecurePieceBytes);  // where OpenSSL keeps private keys: locked
   std::set_new_handler(end_without_memory);
+#ifdef JINGCHU_MIMALLOC
+  // Its operator new asks for no handler.
+  mi_register_error(
+      [](int error, void*) {
+        if (error == ENOMEM) end_without_memory();
+      },
+      nullptr);
+#endif
   std::signal(SIGPIPE, SIG_IGN);  // who reads our log may go away
 }
 

@@ -157,9 +157,16 @@ Result<PrivateKey> read_key_file(const FileSystem& files, const std::string& pat
   const std::string protection = text_field(file, "protection");
   Result<PrivateKey> key = malformed(path, "the protection is neither \"argon2id-secretbox\" nor \"none\"");
   if (protection == kPlainText) {
-    const auto secret = array_from_hex<32>(text_field(file, "secret"));
-    if (!secret) return malformed(path, "the secret is not 64 hexadecimal digits");
-    key = PrivateKey::from_secret(public_key.algorithm, *secret);
+    Secret secret;
+    const std::string digits = text_field(file, "secret");
+    std::size_t length = 0;
+    if (digits.size() != 2 * secret.bytes.size() ||
+        sodium_hex2bin(secret.bytes.data(), secret.bytes.size(), digits.data(), digits.size(), nullptr, &length,
+                       nullptr) != 0 ||
+        length != secret.bytes.size()) {
+      return malformed(path, "the secret is not 64 hexadecimal digits");
+    }
+    key = PrivateKey::from_secret(public_key.algorithm, secret.bytes);
   } else if (protection == kEncrypted) {
     if (!passphrase) {
       return environment_error(
