@@ -45,6 +45,10 @@ class Metrics {
   void disk(const std::string& name, const DiskSpace& space);
   void slow_sync(const std::string& name);
 
+  // This machine's clock: against the other validators', and its jumps.
+  void clock_offset(double seconds);
+  void clock_jumped();
+
   // This node can not go on.
   void failed(std::string_view reason);
 

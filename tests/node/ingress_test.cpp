@@ -116,6 +116,8 @@ TEST_CASE("a waiter wakes when told, at its deadline, or at once when there is n
   CHECK(wait(std::chrono::hours(1), true, true));
   CHECK(wait(std::chrono::hours(1), false, false));
   CHECK(wait(std::chrono::milliseconds(1), true, false));
+  waiters.close();
+  CHECK(wait(std::chrono::hours(1), true, false));  // nobody waits any more
 }
 
 }  // namespace
