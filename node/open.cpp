@@ -6,10 +6,14 @@
 #include "contracts/contract.h"
 #include "contracts/identity/identity.h"
 #include "ledger/memory_database.h"
+#include "node/descriptors.h"
 #include "node/node.h"
 
 namespace jingchu::node {
 namespace {
+
+// Tables of the database, segments of the log, sessions with peers, and what refuses connections beyond.
+constexpr std::uint64_t kOwnDescriptors = 1'100;
 
 class KeySigner final : public consensus::Signer {
  public:
@@ -75,6 +79,7 @@ Node::Node(Config config, NodeKeys keys, Log log)
 
 Result<std::unique_ptr<Node>> Node::open(Config config, NodeKeys keys, Log log) {
   std::unique_ptr<Node> node(new Node(std::move(config), std::move(keys), std::move(log)));
+  RETURN_IF_ERROR(reserve_descriptors(node->config_.api_connections_max + kOwnDescriptors));
   // These only read.
   RETURN_IF_ERROR(node->open_genesis());
   RETURN_IF_ERROR(node->open_certificate());

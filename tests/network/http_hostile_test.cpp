@@ -233,12 +233,8 @@ TEST_CASE("a body that trickles is bounded in the whole, however steadily it com
   RawClient client(server.port());
   client.send(kEcho + "Content-Length: 1000000\r\n\r\n");
   std::atomic<bool> closed{false};
-  std::thread trickle([&] {
-    while (!closed) {
-      client.send("x");
-      std::this_thread::sleep_for(milliseconds(10));
-    }
-  });
+  // Steadily, and never so much that the body would be whole.
+  std::thread trickle([&] { wait_until([&] { return client.send("x"), closed.load(); }); });
   check_problem(client.read_answer(), 408, "request-timeout");
   closed = true;
   trickle.join();
