@@ -156,8 +156,9 @@ asio::awaitable<bool> Session<Stream>::serve_request() {
   } else if (!error) {
     keep_alive = parser.get().keep_alive();
     const bool head = parser.get().method() == http::verb::head;
-    const HeldBytes held = std::move(parser.get().body().held);  // until the answer is written
+    HeldBytes held = std::move(parser.get().body().held);  // as long as the request is handled
     HttpResponse response = co_await handle(parser.release());
+    held = HeldBytes();
     keep_alive = keep_alive && !finishing_;
     keep_alive = co_await answer(std::move(response), head, keep_alive);
   }

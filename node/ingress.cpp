@@ -39,9 +39,9 @@ boost::asio::awaitable<Result<Hash>> Ingress::submit(ledger::Transaction transac
   const auto outcome = parts_.blocks->outcome(prepared->id);
   if (!outcome.ok()) co_return outcome.error();
   if (*outcome) co_return prepared->id;
-  const Status valid =
+  const auto refusal =
       co_await boost::asio::co_spawn(*parts_.signature_pool, check(prepared), boost::asio::use_awaitable);
-  if (!valid.ok()) co_return valid.error();
+  if (refusal) co_return *refusal;
   const Status authorized = authorize(*prepared);
   if (!authorized.ok()) co_return authorized.error();
   auto admitted = admit(prepared);
@@ -49,10 +49,12 @@ boost::asio::awaitable<Result<Hash>> Ingress::submit(ledger::Transaction transac
   co_return admitted;
 }
 
-boost::asio::awaitable<Status> Ingress::check(ledger::PreparedPointer prepared) const {
+boost::asio::awaitable<std::optional<Error>> Ingress::check(ledger::PreparedPointer prepared) const {
   const auto& transaction = prepared->transaction;
   if (!ledger::signature_valid(transaction)) co_return bad_signature();
-  co_return ledger::check_calls(transaction.calls, parts_.contracts, parts_.genesis->rules.call_cost_max);
+  const Status calls =
+      ledger::check_calls(transaction.calls, parts_.contracts, parts_.genesis->rules.call_cost_max);
+  co_return calls.ok() ? std::nullopt : std::optional(calls.error());
 }
 
 Status Ingress::authorize(const ledger::PreparedTransaction& transaction) const {

@@ -6,6 +6,7 @@
 #include <boost/asio/thread_pool.hpp>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <unordered_set>
 
 #include "ledger/block_store.h"
@@ -43,8 +44,8 @@ class Ingress {
   std::uint64_t waiting_bytes() const;
 
  private:
-  // The costly checks, which need no state: signature and arguments. For the pool.
-  boost::asio::awaitable<Status> check(ledger::PreparedPointer prepared) const;
+  // The costly checks, which need no state: signature and arguments. For the pool; nothing: it passes.
+  boost::asio::awaitable<std::optional<Error>> check(ledger::PreparedPointer prepared) const;
   Status authorize(const ledger::PreparedTransaction& transaction) const;
   Result<Hash> admit(ledger::PreparedPointer transaction);
   void remember_expired(std::vector<Hash> ids);

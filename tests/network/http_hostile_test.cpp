@@ -221,9 +221,11 @@ TEST_CASE("what is announced is not reserved") {
     idle.back().send(kEcho + "Content-Length: 900000\r\n\r\nx");
   }
   REQUIRE(wait_until([&] { return server.server().status().held_bytes == 20; }));
-  RawClient client(server.port());
-  client.send(kEcho + "Content-Length: 3\r\n\r\nabc");
-  CHECK(client.read_answer().body == "abc");
+  {
+    RawClient client(server.port());
+    client.send(kEcho + "Content-Length: 3\r\n\r\nabc");
+    CHECK(client.read_answer().body == "abc");
+  }
   idle.clear();
   check_all_given_back(server);
 }
