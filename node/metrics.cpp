@@ -144,6 +144,11 @@ struct Metrics::State {
   Family<Counter>& refusals =
       counters("jingchu_peer_refusals_total", "Connections of peers refused, failed or ended, by reason");
 
+  Gauge& http_connections = gauge("jingchu_http_connections", "Connections of clients that are open");
+  Gauge& http_held_bytes =
+      gauge("jingchu_http_held_bytes", "Bytes of bodies of requests and answers that are held");
+  Family<Counter>& http_refusals = counters(
+      "jingchu_http_refusals_total", "Connections and requests that the server itself refused, by reason");
   Family<Counter>& requests =
       counters("jingchu_http_requests_total", "HTTP requests answered, by route and status");
   Family<Histogram>& request_seconds = prometheus::BuildHistogram()
@@ -254,6 +259,14 @@ void Metrics::http(std::string_view route, unsigned status, double seconds) {
   const std::string code = status >= 100 && status <= 599 ? std::to_string(status) : "other";
   state_->requests.Add({{"route", label}, {"status", code}}).Increment();
   state_->request_seconds.Add({{"route", label}}, kSecondsBuckets).Observe(seconds);
+}
+
+void Metrics::http_server(const network::HttpServerStatus& status) {
+  state_->http_connections.Set(static_cast<double>(status.connections));
+  state_->http_held_bytes.Set(static_cast<double>(status.held_bytes));
+  for (const auto& [reason, count] : status.refusals) {
+    state_->raise(state_->http_refusals.Add({{"reason", state_->reasons(reason)}}), count);
+  }
 }
 
 std::string Metrics::text() const {

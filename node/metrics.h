@@ -11,6 +11,7 @@
 
 #include "common/file_system.h"
 #include "consensus/core.h"
+#include "network/http_server.h"
 #include "network/peer_set.h"
 
 namespace jingchu::node {
@@ -58,6 +59,8 @@ class Metrics {
 
   // `route` is the pattern that the path belongs to; empty for none.
   void http(std::string_view route, unsigned status, double seconds);
+  // Connections and bytes of bodies now, and refusals by reason since the start.
+  void http_server(const network::HttpServerStatus& status);
 
   // Everything counted so far, and the process's own memory, descriptors, processor time and uptime as of
   // now.

@@ -268,6 +268,7 @@ std::string Node::metrics() const {
   metrics_.mempool(current.mempool.transactions, current.mempool.bytes);
   metrics_.peers(current.peers);
   metrics_.peer_refusals(peers_->refusals());
+  metrics_.http_server(http_->status());
   return metrics_.text();
 }
 

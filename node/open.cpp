@@ -6,6 +6,7 @@
 #include "contracts/contract.h"
 #include "contracts/identity/identity.h"
 #include "ledger/memory_database.h"
+#include "node/descriptors.h"
 #include "node/node.h"
 
 namespace jingchu::node {
@@ -217,6 +218,7 @@ Status Node::open_network() {
   ingress_ = std::make_unique<Ingress>(Ingress::Parts{.genesis = &genesis_,
                                                       .store = store_.get(),
                                                       .blocks = blocks_.get(),
+                                                      .contracts = contracts::registry(),
                                                       .authorize = caller_of,
                                                       .signature_pool = &signature_pool_,
                                                       .limits = mempool_limits(),
@@ -291,6 +293,7 @@ Status Node::open_api() {
   ApiOptions options;
   options.wait_ms_max = config_.wait_ms_max;
   options.wait_ms_default = config_.wait_ms_max;
+  options.waits_max = config_.api_waits_max;
   options.version = JINGCHU_VERSION;
   api_ = std::make_unique<Api>(*this, metrics_, std::move(options), log_.named("api"));
   network::HttpServerConfig config;
@@ -298,6 +301,10 @@ Status Node::open_api() {
   config.listen_port = config_.api_listen.port;
   config.body_bytes_max = config_.api_body_bytes_max;
   config.connections_max = shares_.connections;
+  config.clients = {.connections_max = config_.api_client_connections_max,
+                    .requests_per_s = config_.api_client_requests_per_s,
+                    .held_bytes_max = config_.api_held_bytes_max,
+                    .client_held_bytes_max = config_.api_held_bytes_max / 4};
   ASSIGN_OR_RETURN(config.tls, open_certificate());
   http_ = std::make_unique<network::HttpServer>(io_.get_executor(), std::move(config),
                                                 while_serving(api_->handler()), log_.named("api"));
