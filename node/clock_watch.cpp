@@ -69,7 +69,7 @@ void ClockWatch::note_jump(std::int64_t jump_ms, std::uint64_t now_us) {
   samples_ = 0;
   since_us_ = now_us;
   parts_.metrics->clock_jumped();
-  if (!limit_.may_warn("jump", now_us)) return;
+  if (!limit_.admit("jump", now_us)) return;
   parts_.log.warning("this machine's clock jumped",
                      {{"by", seconds(jump_ms)}, {"direction", jump_ms > 0 ? "forward" : "back"}});
 }
@@ -95,7 +95,7 @@ void ClockWatch::judge(std::int64_t offset_ms, std::uint64_t now_us) {
   }
   problem_ = "this machine's clock is " + seconds(offset_ms) + (offset_ms > 0 ? " ahead of" : " behind") +
              " the other validators'";
-  if (limit_.may_warn("offset", now_us)) {
+  if (limit_.admit("offset", now_us)) {
     parts_.log.warning(problem_ + ": it can neither lead nor agree in time; set it (NTP, chrony)");
   }
 }

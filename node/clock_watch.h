@@ -11,9 +11,9 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/log_limit.h"
 #include "consensus/step.h"
 #include "node/metrics.h"
-#include "node/warning_limit.h"
 
 namespace jingchu::node {
 
@@ -54,7 +54,7 @@ class ClockWatch {
   void judge(std::int64_t offset_ms, std::uint64_t now_us);
 
   const Parts parts_;
-  WarningLimit limit_;
+  LogLimit limit_{1, kWarningInterval_us};
   mutable std::mutex mutex_;  // of what follows
   std::uint64_t last_time_ms_ = 0;
   std::map<NodeIndex, Ahead> others_;

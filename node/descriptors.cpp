@@ -70,7 +70,7 @@ void DescriptorWatch::check() {
     problem_ = few ? "it is out of file descriptors: " + std::to_string(used) + " of " + std::to_string(limit)
                    : std::string();
   }
-  if (few && limit_.may_warn("descriptors", clock_.monotonic_us())) {
+  if (few && limit_.admit("descriptors", clock_.monotonic_us())) {
     log_.warning("hardly any file descriptors are left: no new connections can be accepted",
                  {{"used", used}, {"limit", limit}});
   }

@@ -8,8 +8,8 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/log_limit.h"
 #include "common/result.h"
-#include "node/warning_limit.h"
 
 namespace jingchu::node {
 
@@ -44,7 +44,7 @@ class DescriptorWatch {
  private:
   const Clock& clock_;
   const Log log_;
-  WarningLimit limit_;
+  LogLimit limit_{1, kWarningInterval_us};
   mutable std::mutex mutex_;  // of what follows
   std::string problem_;
 };

@@ -39,7 +39,7 @@ void DiskWatch::synced(const std::string& name, std::uint64_t took_us) {
 }
 
 bool DiskWatch::may_warn(const std::string& about) {
-  return limit_.may_warn(about, parts_.clock->monotonic_us());
+  return limit_.admit(about, parts_.clock->monotonic_us()).has_value();
 }
 
 }  // namespace jingchu::node

@@ -8,8 +8,8 @@
 #include "common/clock.h"
 #include "common/file_system.h"
 #include "common/log.h"
+#include "common/log_limit.h"
 #include "node/metrics.h"
-#include "node/warning_limit.h"
 
 namespace jingchu::node {
 
@@ -41,7 +41,7 @@ class DiskWatch {
   bool may_warn(const std::string& about);
 
   const Parts parts_;
-  WarningLimit limit_;
+  LogLimit limit_{1, kWarningInterval_us};
 };
 
 }  // namespace jingchu::node
