@@ -161,8 +161,8 @@ Result<PrivateKey> read_key_file(const FileSystem& files, const std::string& pat
     const std::string digits = text_field(file, "secret");
     std::size_t length = 0;
     if (digits.size() != 2 * secret.bytes.size() ||
-        sodium_hex2bin(secret.bytes.data(), secret.bytes.size(), digits.data(), digits.size(), nullptr, &length,
-                       nullptr) != 0 ||
+        sodium_hex2bin(secret.bytes.data(), secret.bytes.size(), digits.data(), digits.size(), nullptr,
+                       &length, nullptr) != 0 ||
         length != secret.bytes.size()) {
       return malformed(path, "the secret is not 64 hexadecimal digits");
     }
