@@ -86,7 +86,7 @@ async function flood() {
 async function none() {
   const early = new EarlyClient(0);
   const sessions = await early.sessions();
-  limitOf(0, `--nofile=${readdirSync(`/proc/${pid(0)}/fd`).length - 2}:${limit}`);
+  limitOf(0, `--nofile=10:${limit}`); // numbers that the node's own files have, and keep
   await until(15_000, async () => (await early.get('/readyz')).text.includes('out of file descriptors'), '/readyz says that descriptors are out');
   check((await early.get('/readyz')).status === 503, 'a node without descriptors says that it is ready');
   const metrics = (await early.get('/metrics')).text;
