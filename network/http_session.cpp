@@ -78,6 +78,7 @@ class Session final : public HttpSession {
   asio::awaitable<HttpResponse> handle(ReceivedRequest wire);
   asio::awaitable<void> refuse(Refusal refusal);
   asio::awaitable<bool> answer(HttpResponse response, bool head, bool keep_alive);
+  asio::awaitable<bool> write(HttpResponse response, bool head, bool keep_alive);
   asio::awaitable<void> linger();
 
   const TlsContext tls_;
@@ -100,7 +101,7 @@ asio::awaitable<void> Session<Stream>::run() {
   const bool opened = co_await open();
   if (!opened) co_return;
   if (refusal_) {
-    co_await answer(std::move(refusal_->response), false, false);
+    co_await write(std::move(refusal_->response), false, false);
     co_await linger();
     co_return;
   }
@@ -197,7 +198,7 @@ asio::awaitable<error_code> Session<Stream>::read_body(Parser& parser) {
 template <class Stream>
 asio::awaitable<void> Session<Stream>::refuse(Refusal refusal) {
   server_->refused(refusal.type);
-  co_await answer(std::move(refusal.response), false, false);
+  co_await write(std::move(refusal.response), false, false);
 }
 
 template <class Stream>
@@ -227,11 +228,13 @@ template <class Stream>
 asio::awaitable<bool> Session<Stream>::answer(HttpResponse response, bool head, bool keep_alive) {
   // A client that is slow to read keeps the answer in memory meanwhile.
   HeldBytes held(server_, client_);
-  if (!refusal_ && !held.grow(response.body.size())) {
-    Refusal busy = server_busy();
-    server_->refused(busy.type);
-    response = std::move(busy.response);
-  }
+  if (held.grow(response.body.size())) co_return co_await write(std::move(response), head, keep_alive);
+  co_await refuse(server_busy());
+  co_return false;
+}
+
+template <class Stream>
+asio::awaitable<bool> Session<Stream>::write(HttpResponse response, bool head, bool keep_alive) {
   const WireResponse wire = to_wire(std::move(response), head, keep_alive, std::chrono::system_clock::now());
   http::response_serializer<http::string_body> serializer(wire);
   error_code error;

@@ -94,7 +94,7 @@ TEST_CASE("method checks: every method of every module has one; others are unkno
   for (const Contract* contract : registry()) {
     for (const Method& method : contract->methods()) {
       CAPTURE(method.name);
-      CHECK(method.check != nullptr);
+      CHECK((method.check != nullptr));
       CHECK(!contract->check(method.name, as_bytes("{")).ok());
     }
     CHECK(contract->check("no-such", as_bytes("{}")).error().type == "unknown-method");
