@@ -1,36 +1,19 @@
 #include "network/client_limits.h"
 
-#include <algorithm>
-
 #include "common/check.h"
 
 namespace jingchu::network {
 namespace {
 
-constexpr std::uint64_t kRequest = 1'000'000;  // in the unit of Entry::spent
 constexpr std::uint64_t kBurstSeconds = 2;
-constexpr std::uint64_t kRefilledAfter_us = kBurstSeconds * 1'000'000;
 
 }  // namespace
 
-Client client_of(const boost::asio::ip::address& address) {
-  if (address.is_v4()) return {false, address.to_v4().to_uint()};
-  const auto ipv6 = address.to_v6();
-  const auto bytes = ipv6.to_bytes();
-  const bool mapped = ipv6.is_v4_mapped();
-  Client client{!mapped, 0};
-  for (std::size_t i = 0; i < 8; ++i) {
-    if (mapped && i >= 4) break;
-    client.network = client.network << 8 | bytes[i + (mapped ? 12 : 0)];
-  }
-  return client;
-}
-
-bool ClientLimits::connect(const Client& client, std::uint64_t now_us) {
+bool ClientLimits::connect(const Source& client, std::uint64_t now_us) {
   forget_idle(now_us);
-  const auto [found, is_new] = entries_.try_emplace(client);
+  const TokenBucket all_requests(config_.requests_per_s, kBurstSeconds * config_.requests_per_s);
+  const auto [found, is_new] = entries_.try_emplace(client, Entry{0, 0, all_requests, {}});
   Entry& entry = found->second;
-  if (is_new) entry.refilled_us = now_us;
   if (!is_new && entry.connections == 0) idle_.erase(entry.idle);
   // The maximum is not 0, so an entry that is new is not refused.
   if (entry.connections >= config_.connections_max) return false;
@@ -38,28 +21,23 @@ bool ClientLimits::connect(const Client& client, std::uint64_t now_us) {
   return true;
 }
 
-void ClientLimits::disconnect(const Client& client, std::uint64_t now_us) {
+void ClientLimits::disconnect(const Source& client, std::uint64_t now_us) {
   const auto found = entries_.find(client);
   CHECK(found != entries_.end() && found->second.connections > 0);
   Entry& entry = found->second;
   if (--entry.connections == 0) {
     CHECK(entry.held_bytes == 0);
     entry.idle = idle_.insert(idle_.end(), client);
-    refill(entry, now_us);
   }
   forget_idle(now_us);
 }
 
-bool ClientLimits::request(const Client& client, std::uint64_t now_us) {
+bool ClientLimits::request(const Source& client, std::uint64_t now_us) {
   if (config_.requests_per_s == 0) return true;
-  Entry& entry = entries_.at(client);
-  refill(entry, now_us);
-  if (entry.spent + kRequest > kBurstSeconds * config_.requests_per_s * kRequest) return false;
-  entry.spent += kRequest;
-  return true;
+  return entries_.at(client).requests.take(1, now_us);
 }
 
-bool ClientLimits::hold(const Client& client, std::uint64_t bytes) {
+bool ClientLimits::hold(const Source& client, std::uint64_t bytes) {
   Entry& entry = entries_.at(client);
   const bool fits = held_bytes_ + bytes <= config_.held_bytes_max &&
                     entry.held_bytes + bytes <= config_.client_held_bytes_max;
@@ -70,25 +48,19 @@ bool ClientLimits::hold(const Client& client, std::uint64_t bytes) {
   return true;
 }
 
-void ClientLimits::release(const Client& client, std::uint64_t bytes) {
+void ClientLimits::release(const Source& client, std::uint64_t bytes) {
   Entry& entry = entries_.at(client);
   CHECK(bytes <= entry.held_bytes);
   entry.held_bytes -= bytes;
   held_bytes_ -= bytes;
 }
 
-void ClientLimits::refill(Entry& entry, std::uint64_t now_us) const {
-  const std::uint64_t elapsed_us = std::min(now_us - std::min(now_us, entry.refilled_us), kRefilledAfter_us);
-  entry.spent -= std::min(entry.spent, elapsed_us * config_.requests_per_s);
-  entry.refilled_us = std::max(entry.refilled_us, now_us);
-}
-
 // Those that have all their requests again are as new; beyond the bound the oldest goes, whatever it has.
 void ClientLimits::forget_idle(std::uint64_t now_us) {
   while (!idle_.empty()) {
     const auto entry = entries_.find(idle_.front());
-    refill(entry->second, now_us);
-    if (entry->second.spent != 0 && idle_.size() <= config_.idle_clients_max) return;
+    const bool is_as_new = entry->second.requests.is_full(now_us);
+    if (!is_as_new && idle_.size() <= config_.idle_clients_max) return;
     entries_.erase(entry);
     idle_.pop_front();
   }

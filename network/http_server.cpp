@@ -47,7 +47,7 @@ class HttpServer::Sessions : public std::enable_shared_from_this<HttpServer::Ses
   struct Open {
     std::shared_ptr<HttpSession> session;
     tcp::socket::executor_type strand;
-    Client client;
+    Source client;
     bool refused = false;
   };
 
@@ -55,7 +55,7 @@ class HttpServer::Sessions : public std::enable_shared_from_this<HttpServer::Ses
   static asio::awaitable<void> run_session(std::shared_ptr<Sessions> self, std::uint64_t number,
                                            std::shared_ptr<HttpSession> session);
   void add(tcp::socket socket);
-  std::optional<Refusal> admit(const Client& client);
+  std::optional<Refusal> admit(const Source& client);
   void remove(std::uint64_t number);
   void stop_here(std::chrono::milliseconds deadline, std::function<void()> on_stopped);
   void on_each(void (HttpSession::*action)());
@@ -107,7 +107,7 @@ asio::awaitable<void> HttpServer::Sessions::accept_clients(std::shared_ptr<Sessi
 
 void HttpServer::Sessions::add(tcp::socket socket) {
   error_code error;
-  const Client client = client_of(socket.remote_endpoint(error).address());
+  const Source client = source_of(socket.remote_endpoint(error).address());
   if (error) return;  // it has gone already
   const auto tls = state_->config.tls ? state_->config.tls->current() : nullptr;
   const std::lock_guard lock(mutex_);
@@ -126,7 +126,7 @@ void HttpServer::Sessions::add(tcp::socket socket) {
   asio::co_spawn(strand, run_session(shared_from_this(), number, session), asio::detached);
 }
 
-std::optional<Refusal> HttpServer::Sessions::admit(const Client& client) {
+std::optional<Refusal> HttpServer::Sessions::admit(const Source& client) {
   if (open_.size() - refused_ >= state_->config.connections_max) return too_many_connections();
   if (!state_->connect(client)) return too_many_client_connections();
   return std::nullopt;

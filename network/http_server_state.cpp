@@ -4,27 +4,27 @@
 
 namespace jingchu::network {
 
-bool HttpServerState::connect(const Client& client) {
+bool HttpServerState::connect(const Source& client) {
   const std::lock_guard lock(mutex_);
   return clients_.connect(client, system_clock().monotonic_us());
 }
 
-void HttpServerState::disconnect(const Client& client) {
+void HttpServerState::disconnect(const Source& client) {
   const std::lock_guard lock(mutex_);
   clients_.disconnect(client, system_clock().monotonic_us());
 }
 
-bool HttpServerState::request(const Client& client) {
+bool HttpServerState::request(const Source& client) {
   const std::lock_guard lock(mutex_);
   return clients_.request(client, system_clock().monotonic_us());
 }
 
-bool HttpServerState::hold(const Client& client, std::uint64_t bytes) {
+bool HttpServerState::hold(const Source& client, std::uint64_t bytes) {
   const std::lock_guard lock(mutex_);
   return clients_.hold(client, bytes);
 }
 
-void HttpServerState::release(const Client& client, std::uint64_t bytes) {
+void HttpServerState::release(const Source& client, std::uint64_t bytes) {
   const std::lock_guard lock(mutex_);
   clients_.release(client, bytes);
 }

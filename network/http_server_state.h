@@ -29,11 +29,11 @@ class HttpServerState {
   std::atomic<std::uint64_t> requests{0}, handler_failures{0};
 
   // As ClientLimits has them, at this moment.
-  bool connect(const Client& client);
-  void disconnect(const Client& client);
-  bool request(const Client& client);
-  bool hold(const Client& client, std::uint64_t bytes);
-  void release(const Client& client, std::uint64_t bytes);
+  bool connect(const Source& client);
+  void disconnect(const Source& client);
+  bool request(const Source& client);
+  bool hold(const Source& client, std::uint64_t bytes);
+  void release(const Source& client, std::uint64_t bytes);
   std::uint64_t held_bytes() const;
 
   // By the type of the problem, or what else ended a connection.
@@ -50,7 +50,7 @@ class HttpServerState {
 class HeldBytes {
  public:
   HeldBytes() = default;  // of no server: holds nothing
-  HeldBytes(std::shared_ptr<HttpServerState> server, const Client& client)
+  HeldBytes(std::shared_ptr<HttpServerState> server, const Source& client)
       : server_(std::move(server)), client_(client) {}
   HeldBytes(HeldBytes&& other) noexcept
       : server_(std::move(other.server_)), client_(other.client_), bytes_(std::exchange(other.bytes_, 0)) {}
@@ -73,7 +73,7 @@ class HeldBytes {
 
  private:
   std::shared_ptr<HttpServerState> server_;
-  Client client_;
+  Source client_;
   std::uint64_t bytes_ = 0;
 };
 

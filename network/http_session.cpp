@@ -38,7 +38,7 @@ class Session final : public HttpSession {
   static constexpr bool kTls = std::is_same_v<Stream, TlsStream>;
   using Parser = http::request_parser<ReceivedBody>;
 
-  Session(Stream stream, TlsContext tls, std::shared_ptr<HttpServerState> server, const Client& client,
+  Session(Stream stream, TlsContext tls, std::shared_ptr<HttpServerState> server, const Source& client,
           std::optional<Refusal> refusal)
       : tls_(std::move(tls)),
         stream_(std::move(stream)),
@@ -84,7 +84,7 @@ class Session final : public HttpSession {
   const TlsContext tls_;
   Stream stream_;
   const std::shared_ptr<HttpServerState> server_;
-  const Client client_;
+  const Source client_;
   std::optional<Refusal> refusal_;
   std::string remote_address_;
   boost::beast::flat_buffer buffer_;
@@ -265,7 +265,7 @@ asio::awaitable<void> Session<Stream>::linger() {
 }  // namespace
 
 std::shared_ptr<HttpSession> make_http_session(tcp::socket socket, TlsContext tls,
-                                               std::shared_ptr<HttpServerState> server, const Client& client,
+                                               std::shared_ptr<HttpServerState> server, const Source& client,
                                                std::optional<Refusal> refusal) {
   if (!tls) {
     return std::make_shared<Session<PlainStream>>(std::move(socket), nullptr, std::move(server), client,

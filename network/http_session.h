@@ -27,7 +27,7 @@ class HttpSession {
 
 // `tls` null: plain. `refusal`: answers it at once and closes.
 std::shared_ptr<HttpSession> make_http_session(boost::asio::ip::tcp::socket socket, TlsContext tls,
-                                               std::shared_ptr<HttpServerState> server, const Client& client,
+                                               std::shared_ptr<HttpServerState> server, const Source& client,
                                                std::optional<Refusal> refusal);
 
 }  // namespace jingchu::network

@@ -13,7 +13,7 @@ namespace {
 constexpr std::uint64_t kOthers = 128;
 // A peer's connection, and the one that replaces it; handshakes with those who dialled us.
 constexpr std::uint64_t kEachPeer = 2;
-constexpr std::uint64_t kHandshakes = 64;
+constexpr std::uint64_t kHandshakes = 256;
 constexpr std::uint64_t kConnectionsMin = 64;
 constexpr std::uint64_t kTablesMin = 64;
 // Fewer left are told of.

@@ -47,7 +47,7 @@ async function executesOn(early, count = 10) {
 }
 
 // ---- file descriptors
-const limit = 400;
+const limit = 700;
 
 async function tooFew() {
   check(await network.terminate(0) === 0, 'a node did not stop cleanly');
@@ -58,8 +58,8 @@ async function tooFew() {
   await network.start(0, {}, ['prlimit', `--nofile=100:${limit}`]);
   await network.ready(0);
   check(readFileSync(`/proc/${pid(0)}/limits`, 'utf8').match(/Max open files +(\d+)/)[1] === String(limit), 'the limit was not raised to the hard one');
-  check(/does not fit.*connections_max=1024 admitted=\d+ limit=400/.test(network.logText(0)), 'nothing is said of connections that do not fit');
-  console.log('200 descriptors: refused, nothing changed; 400: raised to the hard limit, says how many connections fit');
+  check(/does not fit.*connections_max=1024 admitted=\d+ limit=700/.test(network.logText(0)), 'nothing is said of connections that do not fit');
+  console.log('200 descriptors: refused, nothing changed; 700: raised to the hard limit, says how many connections fit');
 }
 
 async function flood() {

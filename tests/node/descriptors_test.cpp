@@ -15,18 +15,18 @@ TEST_CASE("where there is room, all get what they want") {
 }
 
 TEST_CASE("where there is not, clients and tables share what peers and files leave") {
-  for (std::uint64_t limit = 328; limit < 3'000; limit += 7) {
+  for (std::uint64_t limit = 520; limit < 3'000; limit += 7) {
     const auto shares = share_descriptors(limit, 4, kWanted);
     REQUIRE(shares.ok());
     CHECK(shares->connections >= 64);
     CHECK(shares->tables >= 64);
-    CHECK(shares->connections + shares->tables + 128 + 64 + 2 * 4 <= limit);
+    CHECK(shares->connections + shares->tables + 128 + 256 + 2 * 4 <= limit);
   }
 }
 
 TEST_CASE("where not even the smallest node fits, the start is refused, with what to do") {
-  CHECK(share_descriptors(328, 4, kWanted).ok());
-  const auto shares = share_descriptors(327, 4, kWanted);
+  CHECK(share_descriptors(520, 4, kWanted).ok());
+  const auto shares = share_descriptors(519, 4, kWanted);
   REQUIRE_FALSE(shares.ok());
   CHECK_EQ(shares.error().type, "too-few-descriptors");
   CHECK_NE(shares.error().remedy.find("ulimit -n"), std::string::npos);
