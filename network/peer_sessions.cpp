@@ -257,7 +257,7 @@ Status PeerSet::Sessions::admit_opening(const Stream& stream) {
   error_code error;
   const auto remote = stream->lowest_layer().remote_endpoint(error).address();
   if (error) return peer_error("tls", "the peer closed the connection before the handshake");
-    const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(mutex_);
   RETURN_IF_ERROR(handshakes_.admit(source_of(remote), system_clock().monotonic_us()));
   const auto inbound = [](const Opening& opening) { return opening.side == Side::kAccepts; };
   if (static_cast<std::size_t>(std::count_if(openings_.begin(), openings_.end(), inbound)) >=

@@ -1,4 +1,5 @@
-// Whom a limit counts as one: an IPv4 address, or the /64 of an IPv6 address, which is what one subscriber has.
+// Whom a limit counts as one: an IPv4 address, or the /64 of an IPv6 address, which is what one subscriber
+// has.
 #pragma once
 
 #include <boost/asio/ip/address.hpp>
