@@ -8,20 +8,9 @@ constexpr std::size_t kSourcesKept = 4'096;
 
 }  // namespace
 
-std::string source_of(const boost::asio::ip::address& address) {
-  if (address.is_v4()) return address.to_string();
-  auto v6 = address.to_v6();
-  if (v6.is_v4_mapped()) {
-    return boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, v6).to_string();
-  }
-  auto bytes = v6.to_bytes();
-  std::fill(bytes.begin() + 8, bytes.end(), std::uint8_t{0});
-  return boost::asio::ip::address_v6(bytes).to_string() + "/64";
-}
-
-Status HandshakeLimits::admit(const std::string& source, std::uint64_t now_us) {
+Status HandshakeLimits::admit(const Source& source, std::uint64_t now_us) {
   if (sources_.size() >= kSourcesKept) forget_idle(now_us);
-  Source& found =
+  Entry& found =
       sources_.try_emplace(source, 0, TokenBucket(config_.per_second, config_.burst)).first->second;
   if (found.under_way >= config_.under_way_max) {
     return peer_error("too-many-handshakes", "this address has " + std::to_string(found.under_way) +
@@ -36,7 +25,7 @@ Status HandshakeLimits::admit(const std::string& source, std::uint64_t now_us) {
   return ok_status();
 }
 
-void HandshakeLimits::done(const std::string& source) {
+void HandshakeLimits::done(const Source& source) {
   const auto found = sources_.find(source);
   CHECK(found != sources_.end() && found->second.under_way > 0);
   --found->second.under_way;

@@ -255,21 +255,20 @@ bool PeerSet::Sessions::add_opening(const Stream& stream) {
 // loses it.
 Status PeerSet::Sessions::admit_opening(const Stream& stream) {
   error_code error;
-  const auto remote = stream->lowest_layer().remote_endpoint(error);
+  const auto remote = stream->lowest_layer().remote_endpoint(error).address();
   if (error) return peer_error("tls", "the peer closed the connection before the handshake");
-  const std::string source = source_of(remote.address());
   const std::lock_guard lock(mutex_);
-  RETURN_IF_ERROR(handshakes_.admit(source, system_clock().monotonic_us()));
+  RETURN_IF_ERROR(handshakes_.admit(source_of(remote), system_clock().monotonic_us()));
   const auto inbound = [](const Opening& opening) { return opening.side == Side::kAccepts; };
   if (static_cast<std::size_t>(std::count_if(openings_.begin(), openings_.end(), inbound)) >=
       config_.half_open_max) {
     const auto oldest = std::find_if(openings_.begin(), openings_.end(), inbound);
-    note_refusal(peer_error("too-many-handshakes", "given up for a newer one"), oldest->source);
+    note_refusal(peer_error("too-many-handshakes", "given up for a newer one"), oldest->remote.to_string());
     close_soon(oldest->stream);
-    handshakes_.done(oldest->source);
+    handshakes_.done(source_of(oldest->remote));
     openings_.erase(oldest);
   }
-  openings_.push_back({stream, Side::kAccepts, source});
+  openings_.push_back({stream, Side::kAccepts, remote});
   return ok_status();
 }
 
@@ -278,7 +277,7 @@ void PeerSet::Sessions::remove_opening(const Stream& stream) {
   const auto found = std::find_if(openings_.begin(), openings_.end(),
                                   [&](const Opening& opening) { return opening.stream == stream; });
   if (found == openings_.end()) return;
-  if (found->side == Side::kAccepts) handshakes_.done(found->source);
+  if (found->side == Side::kAccepts) handshakes_.done(source_of(found->remote));
   openings_.erase(found);
 }
 

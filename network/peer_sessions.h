@@ -51,7 +51,7 @@ class PeerSet::Sessions : public std::enable_shared_from_this<PeerSet::Sessions>
   struct Opening {
     Stream stream;
     Side side;
-    std::string source;  // empty where we dial
+    boost::asio::ip::address remote;  // of who dialled us
   };
 
   Status check_config() const;

@@ -14,6 +14,9 @@ namespace {
 constexpr std::size_t kNetworkThreads = 2;
 constexpr std::size_t kBatchTransactionsMax = 4'000;
 constexpr std::uint64_t kSnapshotInterval_us = 10'000;
+// After SIGTERM: how long requests may wait to become final, and how long any request may take. Together with
+// what follows less than 5 s.
+constexpr std::chrono::milliseconds kDrainPatience{2'000};
 constexpr std::chrono::milliseconds kDrainTimeout{3'000};
 constexpr std::size_t kEvidenceLoggedBytesMax = 8'192;
 
@@ -38,7 +41,11 @@ ConsensusPorts Node::consensus_ports() {
           .persist = [this](std::uint64_t turn,
                             std::vector<consensus::Record> records) { durable_log_->append(turn, records); },
           .send = [this](const consensus::Outgoing& outgoing) { traffic_->send(outgoing); },
-          .deliver = [this](consensus::FinalizedBlock block) { execution_->deliver(std::move(block)); },
+          .deliver =
+              [this](consensus::FinalizedBlock block) {
+                clock_watch_->take(block);
+                execution_->deliver(std::move(block));
+              },
           .serve = [this](const consensus::ServeFromStore& request) { traffic_->serve(request); },
           .notice = [this](const consensus::Notice& notice) { on_notice(notice); },
           .evidence = [this](const consensus::Evidence& evidence) { on_evidence(evidence); },
@@ -230,6 +237,9 @@ NodeView Node::view() const {
   view.peers = peers_->status();
   view.mempool = {ingress_->waiting_count(), ingress_->waiting_bytes()};
   view.uptime_ms = (system_clock().monotonic_us() - started_us_) / 1'000;
+  for (auto& problem : {clock_watch_->problem(), descriptors_.problem()}) {
+    if (!problem.empty()) view.problems.push_back(problem);
+  }
   const std::lock_guard lock(view_mutex_);
   view.consensus = snapshot_;
   if (executed_.first > snapshot_.executed_height) {
@@ -240,8 +250,10 @@ NodeView Node::view() const {
     view.failure = failure_->to_string();
     view.consensus.votes = false;
   }
-  view.caught_up =
-      snapshot_.executed_height + genesis_.parameters.execution_lag_max >= snapshot_.final_height;
+  if (const auto network_height = snapshot_.network_height) {
+    const Height final_height = std::max(snapshot_.final_height, *network_height);
+    view.caught_up = view.consensus.executed_height + genesis_.parameters.execution_lag_max >= final_height;
+  }
   return view;
 }
 
@@ -256,6 +268,7 @@ std::string Node::metrics() const {
   metrics_.mempool(current.mempool.transactions, current.mempool.bytes);
   metrics_.peers(current.peers);
   metrics_.peer_refusals(peers_->refusals());
+  metrics_.http_server(http_->status());
   return metrics_.text();
 }
 
@@ -304,6 +317,8 @@ Status Node::run() {
   for (std::size_t i = 0; i < kNetworkThreads; ++i) threads.emplace_back([this] { io_.run(); });
   wait_for_end();
   linger();
+  boost::asio::steady_timer patience(io_, kDrainPatience);
+  patience.async_wait([this](boost::system::error_code) { waiters_.close(); });
   http_->stop(kDrainTimeout, [this] { io_.stop(); });
   for (auto& thread : threads) thread.join();
   shut_down();

@@ -72,5 +72,12 @@ TEST_CASE("lines of one kind are limited, counted while they are left out, and d
   CHECK(limit.admit("one", 3 * kSecond) == 1);
 }
 
+TEST_CASE("a limit of a line a minute") {
+  LogLimit limit(1, kWarningInterval_us);
+  CHECK(limit.admit("disk", kSecond) == 0);
+  CHECK_FALSE(limit.admit("disk", 60 * kSecond).has_value());
+  CHECK(limit.admit("disk", 61 * kSecond) == 1);
+}
+
 }  // namespace
 }  // namespace jingchu
