@@ -18,11 +18,10 @@ export class Floods {
   constructor(network, load) { Object.assign(this, { network, load, failures: [] }); }
 
   async run() {
-    await this.fillHistory();
-    await pause(1000 * Number(option('warm-up', 6)));
+    const filling = await this.measure(() => this.fillHistory());
     const calm = await this.measure(() => pause(5000));
-    console.log(`unattacked: ${described(calm)}`);
-    this.calm = calm;
+    this.calm = { ...calm, resident: Math.max(filling.resident, calm.resident) };
+    console.log(`unattacked: ${described(this.calm)}`);
     for (const kind of option('floods', kKinds.join(',')).split(',')) {
       if (!await this.one(kind)) break;
     }
@@ -76,9 +75,23 @@ export class Floods {
     return true;
   }
 
-  // What a fetch of batches brings: some megabytes of old records.
+  // What a fetch of batches brings: old records, so many that the database has written its buffer to a table on every
+  // node. Until then a node grows with every record, attacked or not: its size unattacked is the largest of that time.
   async fillHistory() {
-    for (let i = 0; i < 24; ++i) await this.load.post(i % kHonest.length, this.load.build(100, 1500));
+    const largest = kHonest.map(() => 0);
+    const isWritten = (node, i) => this.network.residentBytes(node) < largest[i] - (24 << 20);
+    let done = false;
+    const fill = async (first) => {
+      for (let i = first; !done; ++i) {
+        await this.load.post(i % kHonest.length, this.load.build(100, 1500).body);
+        kHonest.forEach((node, at) => { largest[at] = Math.max(largest[at], this.network.residentBytes(node)); });
+      }
+    };
+    const workers = [0, 1, 2, 3].map(fill);
+    const written = kHonest.map(() => false);
+    await until(90_000, () => kHonest.every((node, i) => written[i] ||= isWritten(node, i)), 'the databases write their buffers');
+    done = true;
+    await Promise.all(workers);
   }
   async measure(action, waits = false) {
     const measurement = new Measurement(this.network, this.load);

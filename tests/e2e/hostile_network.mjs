@@ -108,8 +108,9 @@ export class Load {
     ++this.underWay;
     const began = performance.now();
     try {
-      const { id, height } = await this.post(node, this.build());
-      this.network.acknowledged.set(id, { height });
+      const { sha256, body } = this.build();
+      const { id, height } = await this.post(node, body);
+      this.network.acknowledged.set(id, { height, sha256 });
       ++this.final;
       this.slowest_ms = Math.max(this.slowest_ms, performance.now() - began);
     } catch {
@@ -117,14 +118,13 @@ export class Load {
     }
     --this.underWay;
   }
-  build(calls = 1, noteBytes = 1) {
-    const deposit = () => {
-      const sha256 = randomBytes(32).toString('hex');
-      return { contract: 'evidence', method: 'deposit', payload: JSON.stringify({ sha256, sm3: randomBytes(32).toString('hex'),
-        mediaType: 'text/plain', size: 1, subject: sha256, note: 'x'.repeat(noteBytes) }) };
-    };
-    return buildEnvelope({ chainId: this.network.chainId, key: this.network.key, validUntil: this.height + 900,
-      calls: Array.from({ length: calls }, deposit) }).body;
+  // The hash is that of the first deposit.
+  build(deposits = 1, noteBytes = 1) {
+    const hashes = Array.from({ length: deposits }, () => randomBytes(32).toString('hex'));
+    const calls = hashes.map((sha256) => ({ contract: 'evidence', method: 'deposit', payload: JSON.stringify({ sha256,
+      sm3: randomBytes(32).toString('hex'), mediaType: 'text/plain', size: 1, subject: sha256, note: 'x'.repeat(noteBytes) }) }));
+    const { body } = buildEnvelope({ chainId: this.network.chainId, key: this.network.key, validUntil: this.height + 900, calls });
+    return { sha256: hashes[0], body };
   }
   post(node, body) {
     return new Promise((resolve, reject) => {
