@@ -7,24 +7,24 @@ import { createHash, createPrivateKey, createPublicKey, randomBytes, sign, verif
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-const sha256 = (...parts) => createHash('sha256').update(Buffer.concat(parts)).digest();
+export const sha256 = (...parts) => createHash('sha256').update(Buffer.concat(parts)).digest();
 
 // docs/formats.md, "Encoding"
-const integer = (value, bytes) => {
+export const integer = (value, bytes) => {
   const out = Buffer.alloc(8);
   out.writeBigUInt64LE(BigInt(value));
   return out.subarray(0, bytes);
 };
-const byteString = (value) => Buffer.concat([integer(Buffer.byteLength(value), 4), Buffer.from(value)]);
+export const byteString = (value) => Buffer.concat([integer(Buffer.byteLength(value), 4), Buffer.from(value)]);
 const kAlgorithms = { ed25519: 1, sm2: 2 };
 const kOnError = { rollback: 0, proceed: 1 };
-const publicKey = (text) => {
+export const publicKey = (text) => {
   const [algorithm, hex] = text.split(':');
   return Buffer.concat([integer(kAlgorithms[algorithm], 1), byteString(Buffer.from(hex, 'hex'))]);
 };
 
 // "Merkle trees": RFC 9162, 2.1.1
-function merkleRoot(leaves) {
+export function merkleRoot(leaves) {
   if (leaves.length === 0) return sha256();
   if (leaves.length === 1) return sha256(Buffer.of(0), leaves[0]);
   let split = 1;
@@ -33,7 +33,7 @@ function merkleRoot(leaves) {
 }
 
 // "Transaction": the head of an envelope, which is what is signed
-function headOf(envelope) {
+export function headOf(envelope) {
   const calls = envelope.calls.map((call) =>
     Buffer.concat([byteString(call.contract), byteString(call.method), byteString(call.payload)]));
   return Buffer.concat([
@@ -42,8 +42,18 @@ function headOf(envelope) {
     integer(kOnError[envelope.on_error], 1), integer(calls.length, 4), merkleRoot(calls)]);
 }
 
+// A transaction as it stands in a batch
+export function encodeTransaction(envelope) {
+  const head = headOf(envelope);
+  const calls = envelope.calls.map((call) =>
+    Buffer.concat([byteString(call.contract), byteString(call.method), byteString(call.payload)]));
+  // The head without its tag, call_count and calls_root; then the calls themselves and the signature.
+  return Buffer.concat([head.subarray(byteString('jingchu/transaction').length, -36), integer(calls.length, 4), ...calls,
+    Buffer.from(envelope.signature, 'hex')]);
+}
+
 // Raw Ed25519 keys in the wrapping that node:crypto takes (RFC 8410)
-const privateKeyOf = (secret) => createPrivateKey({
+export const privateKeyOf = (secret) => createPrivateKey({
   key: Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), secret]), format: 'der', type: 'pkcs8' });
 const publicKeyOf = (raw) => createPublicKey({
   key: Buffer.concat([Buffer.from('302a300506032b6570032100', 'hex'), raw]), format: 'der', type: 'spki' });
