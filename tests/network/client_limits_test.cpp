@@ -52,7 +52,7 @@ TEST_CASE("requests come back with time, those of two seconds at most") {
 TEST_CASE("requests agree with a naive twin over random times") {
   std::mt19937_64 random(7);
   for (int round = 0; round < 200; ++round) {
-    const std::uint32_t rate = 1 + random() % 50;
+    const auto rate = static_cast<std::uint32_t>(1 + random() % 50);
     ClientLimits limits({.requests_per_s = rate});
     const Source one = client("10.0.0.1");
     limits.connect(one, 0);
