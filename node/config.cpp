@@ -3,6 +3,7 @@
 #define TOML_EXCEPTIONS 0
 #include <toml++/toml.h>
 
+#include <algorithm>
 #include <boost/asio/ip/address.hpp>
 #include <charconv>
 #include <filesystem>
@@ -14,6 +15,9 @@ namespace jingchu::node {
 namespace {
 
 constexpr std::uint64_t kFileBytesMax = 1 << 20;
+// toml++ takes nested tables apart by recursion, and "a.a.a..." nests as deep as it has dots. This many brackets, braces
+// and dots are more than a configuration has, and fewer than the stack bears.
+constexpr std::ptrdiff_t kNestingMarksMax = 2'000;
 
 // What a key takes: reads the value, or says what was expected.
 using Reader = std::function<Status(const toml::node&)>;
@@ -186,6 +190,12 @@ std::string Config::path(const std::string& configured) const {
 }
 
 Result<Config> parse_config(std::string_view text, const std::string& file, const std::string& home) {
+  const auto nests = [](char c) { return c == '[' || c == '{' || c == '.'; };
+  if (std::count_if(text.begin(), text.end(), nests) > kNestingMarksMax) {
+    return environment_error("bad-configuration",
+                             "more than " + std::to_string(kNestingMarksMax) + " brackets, braces and dots",
+                             "is this the configuration? docs/operations.md lists every key", file);
+  }
   const toml::parse_result parsed = toml::parse(text, file);
   if (!parsed) {
     return environment_error("bad-configuration", std::string(parsed.error().description()), "mend this line",

@@ -82,6 +82,21 @@ TEST_CASE("what is wrong is named with file and line") {
   }
 }
 
+TEST_CASE("nesting as deep as a file can have it is refused, not followed until the stack ends") {
+  const auto repeated = [](std::string_view piece) {
+    std::string text;
+    while (text.size() < 1 << 20) text += piece;
+    return text;
+  };
+  for (const std::string& text : {repeated("a.") + "a = 1", "[" + repeated("a.") + "a]", "a = " + repeated("["),
+                                  "a = " + repeated("{a="), "a = " + repeated("[{a.a.a.a.a=")}) {
+    CAPTURE(text.substr(0, 16));
+    const auto config = parse(text);
+    REQUIRE_FALSE(config.ok());
+    CHECK_EQ(config.error().type, "bad-configuration");
+  }
+}
+
 TEST_CASE("endpoints") {
   CHECK_EQ(parse_endpoint("node-7.example:1")->host, "node-7.example");
   CHECK_EQ(parse_endpoint("[fd00::7]:65535")->host, "fd00::7");
