@@ -1,5 +1,13 @@
 #include "node/config.h"
 
+// toml++ 3.3 asserts what the text decides: "[=" would end the program, or be undefined under NDEBUG.
+namespace jingchu::node {
+struct TomlAssertion {};
+}  // namespace jingchu::node
+#ifdef NDEBUG
+#error "toml++ checks nothing under NDEBUG"
+#endif
+#define TOML_ASSERT(condition) ((condition) ? static_cast<void>(0) : throw ::jingchu::node::TomlAssertion())
 #define TOML_EXCEPTIONS 0
 #include <toml++/toml.h>
 
@@ -15,8 +23,8 @@ namespace jingchu::node {
 namespace {
 
 constexpr std::uint64_t kFileBytesMax = 1 << 20;
-// toml++ takes nested tables apart by recursion, and "a.a.a..." nests as deep as it has dots. This many brackets, braces
-// and dots are more than a configuration has, and fewer than the stack bears.
+// toml++ takes nested tables apart by recursion, and "a.a.a..." nests as deep as it has dots. This many
+// brackets, braces and dots are more than a configuration has, and fewer than the stack bears.
 constexpr std::ptrdiff_t kNestingMarksMax = 2'000;
 
 // What a key takes: reads the value, or says what was expected.
@@ -156,6 +164,24 @@ Status check_whole(const Config& config, const std::string& file) {
   return ok_status();
 }
 
+Result<toml::table> parse_toml(std::string_view text, const std::string& file) {
+  const auto nests = [](char c) { return c == '[' || c == '{' || c == '.'; };
+  if (std::count_if(text.begin(), text.end(), nests) > kNestingMarksMax) {
+    return environment_error("bad-configuration",
+                             "more than " + std::to_string(kNestingMarksMax) + " brackets, braces and dots",
+                             "is this the configuration? docs/operations.md lists every key", file);
+  }
+  try {
+    toml::parse_result parsed = toml::parse(text, file);
+    if (parsed) return std::move(parsed).table();
+    return environment_error("bad-configuration", std::string(parsed.error().description()), "mend this line",
+                             file + ":" + std::to_string(parsed.error().source().begin.line));
+  } catch (const TomlAssertion&) {
+    return environment_error("bad-configuration", "a section's name is missing or not TOML",
+                             "write sections as [name]; docs/operations.md lists every key", file);
+  }
+}
+
 }  // namespace
 
 Result<Endpoint> parse_endpoint(std::string_view text) {
@@ -190,21 +216,11 @@ std::string Config::path(const std::string& configured) const {
 }
 
 Result<Config> parse_config(std::string_view text, const std::string& file, const std::string& home) {
-  const auto nests = [](char c) { return c == '[' || c == '{' || c == '.'; };
-  if (std::count_if(text.begin(), text.end(), nests) > kNestingMarksMax) {
-    return environment_error("bad-configuration",
-                             "more than " + std::to_string(kNestingMarksMax) + " brackets, braces and dots",
-                             "is this the configuration? docs/operations.md lists every key", file);
-  }
-  const toml::parse_result parsed = toml::parse(text, file);
-  if (!parsed) {
-    return environment_error("bad-configuration", std::string(parsed.error().description()), "mend this line",
-                             file + ":" + std::to_string(parsed.error().source().begin.line));
-  }
+  ASSIGN_OR_RETURN(const toml::table table, parse_toml(text, file));
   Config config;
   config.home = home;
   Schema sections = schema(config);
-  RETURN_IF_ERROR(apply(parsed.table(), sections, file));
+  RETURN_IF_ERROR(apply(table, sections, file));
   RETURN_IF_ERROR(check_whole(config, file));
   return config;
 }

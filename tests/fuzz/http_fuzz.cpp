@@ -58,6 +58,7 @@ Read read_request(ByteView stream, std::size_t piece_bytes) {
     }
     const ByteView piece = input.bytes(piece_bytes);
     error = {};
+    if (piece.empty() && !parser.got_some()) return {};
     if (piece.empty()) {
       parser.put_eof(error);
       if (!error && !parser.is_done()) error = http::error::partial_message;

@@ -15,7 +15,7 @@ using consensus::Record;
 const std::string kDirectory = "log";
 constexpr Hash kChain = {1};
 constexpr int kCommandsMax = 40;
-constexpr std::size_t kSegmentBytesMax = 256 << 10;
+constexpr std::size_t kSegmentBytesMax = 64 << 10;
 
 // A segment under construction.
 class Segment {

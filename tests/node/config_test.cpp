@@ -67,6 +67,8 @@ TEST_CASE("what is wrong is named with file and line") {
       {"[peers]\nlisten = 7000", ":2", "host:port"},
       {"[log]\nlevel = \"loud\"", ":2", "\"debug\", \"info\", \"warning\" or \"error\""},
       {"[log\n", ":1", ""},
+      {"[=", "", "not TOML"},
+      {"[[\x1d", "", "not TOML"},
       {"[node]\ndata = \"x\"\ndata = \"y\"", ":3", ""},
       {"[api]\ncertificate = \"a.pem\"", "", "together"},
       {"[api]\nlisten = \"0.0.0.0:8000\"", "", "loopback"},
