@@ -127,8 +127,7 @@ void add_records(Seeds& seeds) {
     const std::string text = contracts::read_payload(file);
     seeds.add("epcis", text);
     seeds.add("json", text);
-    seeds.add("contract",
-              call_text('e', text) + call_text('r', "epc=urn:epc:id:sscc:9520123.1000000517"));
+    seeds.add("contract", call_text('e', text) + call_text('r', "epc=urn:epc:id:sscc:9520123.1000000517"));
   }
   std::string lot;
   for (const auto& file : contracts::files_in(kData / "agriculture", ".json")) {
@@ -143,11 +142,10 @@ void add_records(Seeds& seeds) {
   const std::string deposit = contracts::read_payload(kData / "evidence/deposit.json");
   seeds.add("contract", call_text('g', deposit) + call_text('w', "id=HBSC-2026-0501-contract"));
   const std::string key = to_string(ledger::test::fixed_key(3).public_key());
-  seeds.add("contract",
-            call_text('a', R"({"key":")" + key + R"(","name":"two","roles":["submitter"]})") +
-                call_text('b', R"({"key":")" + key + "\"}") + call_text('c', R"({"key":")" + key + "\"}") +
-                call_text('l', "limit=1") + call_text('m', "organization=hubei-aquatic") +
-                call_text('n', "key=" + key));
+  seeds.add("contract", call_text('a', R"({"key":")" + key + R"(","name":"two","roles":["submitter"]})") +
+                            call_text('b', R"({"key":")" + key + "\"}") +
+                            call_text('c', R"({"key":")" + key + "\"}") + call_text('l', "limit=1") +
+                            call_text('m', "organization=hubei-aquatic") + call_text('n', "key=" + key));
 }
 
 void add_http(Seeds& seeds) {
@@ -181,7 +179,7 @@ void add_files(Seeds& seeds) {
   seeds.add("log", Bytes{7, 0, 1, 1, 2, 5, 1, 2, 0, 1, 1, 2, 4, 1, 2, 0, 6, 3});
   seeds.add("log", Bytes{7, 0, 1, 1, 2, 5, 1, 2, 7, 9, 0, 0, 4, 2, 1, 1, 1, 0});
   seeds.add("leveldb", Bytes{1, 6, 2, 3, 3, 5,  4, 1, 0, 0, 1, 12, 1, 0, 0, 0, 0, 0, 0, 0,
-                                  2, 0, 0, 0, 1, 12, 3, 0, 0, 0, 0, 0,  0, 0, 0, 0, 0, 0, 0});
+                             2, 0, 0, 0, 1, 12, 3, 0, 0, 0, 0, 0,  0, 0, 0, 0, 0, 0, 0});
   seeds.add("leveldb", Bytes{1, 8, 2, 3, 3, 5, 4, 1, 7, 0, 1, 5, 9, 9, 9, 9, 9, 0, 3});
   const std::string genesis = ledger::write_genesis(ledger::test::small_genesis());
   seeds.add("genesis", genesis);
@@ -189,7 +187,7 @@ void add_files(Seeds& seeds) {
   node::Metrics metrics;
   seeds.add("genesis", HttpBackend(metrics).genesis_file());
   seeds.add(
-      "config_fuzz",
+      "config",
       std::string_view(
           "[node]\nconsensus_key = \"\"\ndata = \"/var/lib/jingchu\"\n[peers]\nlisten = "
           "\"[::]:7000\"\n[api]\n"

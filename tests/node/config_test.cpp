@@ -90,8 +90,9 @@ TEST_CASE("nesting as deep as a file can have it is refused, not followed until 
     while (text.size() < 1 << 20) text += piece;
     return text;
   };
-  for (const std::string& text : {repeated("a.") + "a = 1", "[" + repeated("a.") + "a]", "a = " + repeated("["),
-                                  "a = " + repeated("{a="), "a = " + repeated("[{a.a.a.a.a=")}) {
+  for (const std::string& text :
+       {repeated("a.") + "a = 1", "[" + repeated("a.") + "a]", "a = " + repeated("["),
+        "a = " + repeated("{a="), "a = " + repeated("[{a.a.a.a.a=")}) {
     CAPTURE(text.substr(0, 16));
     const auto config = parse(text);
     REQUIRE_FALSE(config.ok());
