@@ -1,11 +1,18 @@
 // The node: `jingchud --home D`. Exit statuses: 0 stopped as asked, 1 this node failed while it ran, 2 wrong
 // usage, 3 refused to start (configuration, keys, genesis, damaged or used data), 4 the disk (full,
 // read-only, failing, or giving back what was not written).
+#ifdef JINGCHU_MIMALLOC
+#include <mimalloc.h>
+#endif
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <cstdio>
+#include <cstring>
+#include <new>
 
 #include "node/key_file.h"
 #include "node/node.h"
@@ -22,8 +29,40 @@ void forbid_core_dumps() {
   ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
+// An exception here or there would leave a step half done. What is durable is whole, so the end is safe, and
+// nothing can be allocated for a log line.
+[[noreturn]] void end_without_memory() {
+  constexpr std::string_view kMessage =
+      "jingchud: out of memory: the node ends at once; give it more, and start it again\n";
+  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, kMessage.data(), kMessage.size());
+  ::_exit(kFailed);
+}
+
+void prepare_process() {
+  forbid_core_dumps();
+  std::set_new_handler(end_without_memory);
+#ifdef JINGCHU_MIMALLOC
+  // Its operator new asks for no handler.
+  mi_register_error(
+      [](int error, void*) {
+        if (error == ENOMEM) end_without_memory();
+      },
+      nullptr);
+#endif
+  std::signal(SIGPIPE, SIG_IGN);  // who reads our log may go away
+}
+
+// Wiped when it goes.
+struct Passphrase {
+  std::optional<std::string> text;
+  ~Passphrase() {
+    if (text) ::explicit_bzero(text->data(), text->size());
+  }
+};
+
 Result<node::NodeKeys> read_keys(const node::Config& config) {
-  std::optional<std::string> passphrase;
+  Passphrase given;
+  auto& passphrase = given.text;
   if (!config.passphrase_file.empty()) {
     ASSIGN_OR_RETURN(passphrase,
                      node::read_passphrase_file(system_files(), config.path(config.passphrase_file)));
@@ -85,6 +124,6 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
-  jingchu::cli::forbid_core_dumps();
+  jingchu::cli::prepare_process();
   return jingchu::cli::run(home);
 }

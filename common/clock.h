@@ -15,4 +15,7 @@ class Clock {
 // The operating system's clocks.
 const Clock& system_clock();
 
+// Processor time that the calling thread has used: what its work costs, whatever else the machine does.
+std::uint64_t thread_cpu_us();
+
 }  // namespace jingchu

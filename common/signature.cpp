@@ -2,6 +2,8 @@
 
 #include <sodium.h>
 
+#include <new>
+
 #include "common/check.h"
 #include "common/sm2.h"
 
@@ -60,10 +62,19 @@ bool verify(const PublicKey& key, ByteView message, const Signature& signature) 
   return crypto_sign_verify_detached(signature.data(), message.data(), message.size(), key.bytes.data()) == 0;
 }
 
-// For Ed25519 seed and public key, as libsodium signs with; for SM2 the scalar, then nothing.
+// For Ed25519 seed and public key, as libsodium signs with; for SM2 the scalar, then nothing. On pages of its
+// own: locked in memory as far as the system allows, in no core dump, guarded on both sides, wiped at the
+// end.
 struct PrivateKey::Material {
   std::array<std::uint8_t, crypto_sign_SECRETKEYBYTES> bytes{};
-  ~Material() { sodium_memzero(bytes.data(), bytes.size()); }
+
+  static void* operator new(std::size_t size) {
+    start_sodium();
+    void* const memory = sodium_malloc(size);
+    if (memory == nullptr) throw std::bad_alloc();
+    return memory;
+  }
+  static void operator delete(void* memory) { sodium_free(memory); }
 };
 
 PrivateKey::PrivateKey(PublicKey public_key, std::unique_ptr<Material> material)

@@ -45,7 +45,7 @@ Result<PublicKey> public_key_from_text(std::string_view text);
 // crash.
 bool verify(const PublicKey& key, ByteView message, const Signature& signature);
 
-// A private key. Its memory is wiped when it goes; it is never printed.
+// A private key. Its memory is locked, in no core dump, and wiped when it goes; it is never printed.
 class PrivateKey {
  public:
   static PrivateKey generate(Algorithm algorithm);

@@ -1,5 +1,6 @@
 // What a node fetches because others are ahead of it (R11), and the bookkeeping of all fetches.
 #include <algorithm>
+#include <functional>
 
 #include "consensus/core_state.h"
 
@@ -52,6 +53,20 @@ std::vector<NodeIndex> Core::State::reporters(NodeIndex lane, Sequence sequence)
     found.push_back(NodeIndex(static_cast<std::uint16_t>(i)));
   }
   return found;
+}
+
+// The (f+1)-th highest report: f liars can hold it down, but not drive it up.
+std::optional<Height> Core::State::network_height() const {
+  std::vector<Height> reports;
+  for (const Peer& peer : peers) {
+    if (peer.status) reports.push_back(peer.status->final_height);
+  }
+  const std::size_t others = n - (config.self ? 1 : 0);
+  const std::size_t needed = std::min(config.validators.one_honest(), others);
+  if (reports.size() < needed) return std::nullopt;
+  if (needed == 0) return chain.height();
+  std::sort(reports.begin(), reports.end(), std::greater<>());
+  return reports[needed - 1];
 }
 
 // Far behind in final blocks: headers in ranges, from a peer that has them; one range at a time, and no

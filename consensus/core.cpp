@@ -48,6 +48,7 @@ CoreStatus Core::status() const {
   status.view = state.view;
   status.final_view = state.final_view;
   status.final_height = state.chain.height();
+  status.network_height = state.network_height();
   status.executed_height = state.executed;
   status.executed_root = state.roots.at(state.executed);
   status.leader = state.leader_of(state.view);

@@ -37,6 +37,8 @@ struct CoreStatus {
   View view;
   View final_view;
   Height final_height;
+  // At least one honest validator has this height final, by what peers report; nothing before enough have.
+  std::optional<Height> network_height;
   Height executed_height;
   Hash executed_root{};
   NodeIndex leader;     // of `view`

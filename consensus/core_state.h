@@ -214,6 +214,7 @@ struct Core::State {
   void catch_up_lanes();
   void drop_obsolete_fetches();
   std::vector<NodeIndex> reporters(NodeIndex lane, Sequence sequence) const;
+  std::optional<Height> network_height() const;
   std::map<std::size_t, std::uint64_t> lane_gaps;  // lane -> since when a peer has reported more
 
   // serving.cpp

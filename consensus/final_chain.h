@@ -16,6 +16,7 @@ struct FinalBlock {
   std::optional<Proposal> proposal;         // as signed, without the justification
   std::optional<Certificate> finalization;  // its own; an ancestor of a finalized block may have none
   std::uint64_t bytes = 0;                  // of its batches, once delivered
+  std::uint64_t received_us = 0;            // its proposal, monotonic; 0: there was none, or from the log
 };
 
 class FinalChain {

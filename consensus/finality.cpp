@@ -36,6 +36,7 @@ void Core::State::link_finalized() {
   for (auto block = path.rbegin(); block != path.rend(); ++block) {
     FinalBlock final_block{(*block)->header(), (*block)->hash, (*block)->proposal, std::nullopt};
     final_block.proposal->justification.clear();
+    final_block.received_us = (*block)->received_us;
     if ((*block)->hash == highest_finalization->ballot.hash) final_block.finalization = *highest_finalization;
     append_final(std::move(final_block));
   }
@@ -119,8 +120,11 @@ void Core::State::hand_over(Height height, std::vector<BatchPointer> batches) {
   lanes.deliver(chain.at(height.previous()).header.cut, block.header.cut, batches);
   status_dirty = true;
   delivered = height;
+  std::optional<Arrival> arrival;
+  if (block.proposal && block.received_us != 0) arrival = {block.proposal->proposer, block.received_us};
   out.deliver.push_back({block.header, block.hash, *finalized->finalization,
-                         chain.headers(height.next(), finalized->header.height), std::move(batches)});
+                         chain.headers(height.next(), finalized->header.height), std::move(batches),
+                         arrival});
 }
 
 // The host has executed a block and synced it (R4): only now does it count.

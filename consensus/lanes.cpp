@@ -1,6 +1,7 @@
 #include "consensus/lanes.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "consensus/mutant.h"
 
@@ -11,6 +12,8 @@ constexpr std::uint64_t kBatchWeightMin = 1024;
 constexpr std::uint64_t kTransactionWeight = 64;
 // Owners keep to the cap; others allow twice as much, because they may hear of finality later than the owner.
 constexpr std::uint64_t kSlack = 2;
+// What follows nothing comes early at the most; an owner that only sends such batches must not fill memory.
+constexpr std::uint64_t kLooseBatches = 8;
 
 }  // namespace
 
@@ -36,15 +39,30 @@ Lanes::Intake Lanes::take(const BatchPointer& sealed, std::uint64_t now_us, bool
   intake.taken = Taken::kOld;
   if (batch.sequence <= lane.base.sequence) return intake;
   if (batch.sequence <= lane.final_sequence && !wanted) return intake;
+  const bool loose = !is_linked(lane, batch);
   intake.taken = Taken::kFull;
-  if (!wanted && lane.pending_weight + weight_of(*sealed) > kSlack * parameters_.lane_bytes_max)
-    return intake;
+  if (!wanted && !has_room(lane, *sealed, loose)) return intake;
   intake.taken = Taken::kStored;
-  batches_.emplace(sealed->tip, Stored{sealed, now_us, false});
+  batches_.emplace(sealed->tip, Stored{sealed, now_us, false, loose});
+  if (loose) lane.loose_weight += weight_of(*sealed);
   lane.by_sequence[batch.sequence].push_back(sealed->tip);
   lane.next.emplace(batch.prev, sealed->tip);
   if (batch.sequence > lane.final_sequence) count(lane, *sealed, true);
   return intake;
+}
+
+bool Lanes::has_room(const Lane& lane, const SealedBatch& batch, bool loose) const {
+  const std::uint64_t weight = weight_of(batch);
+  if (lane.closed || lane.pending_weight + weight > kSlack * parameters_.lane_bytes_max) return false;
+  return !loose || lane.loose_weight + weight <= kLooseBatches * parameters_.batch_bytes_max;
+}
+
+bool Lanes::is_linked(const Lane& lane, const Batch& batch) const {
+  if (batch.sequence == lane.base.sequence.next() && batch.prev == lane.base.tip) return true;
+  const auto previous = batches_.find(batch.prev);
+  if (previous == batches_.end() || previous->second.loose) return false;
+  const Batch& before = previous->second.batch->batch;
+  return before.lane == batch.lane && before.sequence.next() == batch.sequence;
 }
 
 bool Lanes::set_durable(const Hash& tip) {
@@ -182,6 +200,7 @@ void Lanes::prune(const Cut& cut) {
     for (auto at = lane.by_sequence.begin(); at != last; ++at) {
       for (const Hash& tip : at->second) {
         const auto stored = batches_.find(tip);
+        if (stored->second.loose) lane.loose_weight -= weight_of(*stored->second.batch);
         lane.next.erase(stored->second.batch->batch.prev);
         batches_.erase(stored);
       }
@@ -207,6 +226,7 @@ bool Lanes::extend(std::size_t index) {
     if (stored->second.batch->batch.sequence != sequence.next()) break;
     sequence = sequence.next();
     tip = stored->first;
+    if (std::exchange(stored->second.loose, false)) lane.loose_weight -= weight_of(*stored->second.batch);
     lane.chain.push_back(tip);
   }
   const bool rose = sequence > watermarks_[index].sequence;

@@ -25,7 +25,8 @@ class Lanes {
     Taken taken = Taken::kStored;
     BatchPointer twin;  // another batch of this lane and sequence: equivocation
   };
-  // `wanted`: named by a proposal or a final block, and so exempt from the lane's cap.
+  // `wanted`: named by a proposal or a final block, and so exempt from the lane's cap. Others that follow
+  // nothing we hold have a small cap of their own, and those of a closed lane are not taken.
   Intake take(const BatchPointer& batch, std::uint64_t now_us, bool wanted);
   // True if the watermark of its lane rose. An unknown tip was dropped in the meantime.
   bool set_durable(const Hash& tip);
@@ -74,6 +75,7 @@ class Lanes {
     BatchPointer batch;
     std::uint64_t since_us = 0;
     bool durable = false;
+    bool loose = false;  // does not follow anything that follows one's own chain, as far as is known
   };
   struct Lane {
     CutEntry base;                                    // the executed cut
@@ -83,8 +85,11 @@ class Lanes {
     Sequence final_sequence;
     std::uint64_t pending_weight = 0;
     std::uint64_t pending_bytes = 0;
+    std::uint64_t loose_weight = 0;
     bool closed = false;
   };
+  bool has_room(const Lane& lane, const SealedBatch& batch, bool loose) const;
+  bool is_linked(const Lane& lane, const Batch& batch) const;
   bool extend(std::size_t lane);
   void update_watermark(std::size_t lane);
   void count(Lane& lane, const SealedBatch& batch, bool add);

@@ -21,6 +21,19 @@ BatchPointer seal(const Hash& chain_id, Batch batch) {
   return sealed;
 }
 
+Unavailable refusal_of(const FetchCertificates& fetch) {
+  return {FetchKind::kCertificates, fetch.first.value(), {}};
+}
+Unavailable refusal_of(const FetchProposal& fetch) {
+  return {FetchKind::kProposal, fetch.view.value(), fetch.hash};
+}
+Unavailable refusal_of(const FetchBatches& fetch) {
+  return {FetchKind::kBatches, fetch.last.value(), fetch.tip};
+}
+Unavailable refusal_of(const FetchChain& fetch) {
+  return {FetchKind::kChain, fetch.above.value(), {}};
+}
+
 std::uint8_t message_kind(const Message& message) {
   return static_cast<std::uint8_t>(kFirstMessageKind + message.index());
 }

@@ -140,6 +140,12 @@ struct Unavailable {
   }
 };
 
+// The refusal of each kind of fetch.
+Unavailable refusal_of(const FetchCertificates& fetch);
+Unavailable refusal_of(const FetchProposal& fetch);
+Unavailable refusal_of(const FetchBatches& fetch);
+Unavailable refusal_of(const FetchChain& fetch);
+
 using Message = std::variant<Proposal, Vote, Certificate, LaneStatus, BatchPointer, FetchCertificates,
                              FetchProposal, FetchBatches, FetchChain, Chain, Unavailable>;
 

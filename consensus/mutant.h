@@ -19,6 +19,7 @@ enum class Mutant {
   kExecutedBeforeSync,     // R4: executed_height counts before its write is synced
   kHeaderFieldUnchecked,   // R2: a header field of the proposal is not recomputed
   kCutBySequenceOnly,      // R5: the cut compares sequence numbers and ignores tips
+  kLeastTimeRefused,       // R13: parent.time + 1 is refused when it is ahead of the clock
 };
 
 #ifdef JINGCHU_MUTANTS

@@ -28,11 +28,6 @@ void Core::State::propose_if_due() {
     propose_us = due_us;
     return;
   }
-  // R13: a time beyond what others accept would only be refused.
-  if (header.time_ms > now.wall_ms + config.parameters.precision_ms) {
-    propose_us = now.monotonic_us + 1'000 * (header.time_ms - now.wall_ms - config.parameters.precision_ms);
-    return;
-  }
   publish(std::move(header), *parent);
 }
 

@@ -89,7 +89,9 @@ Judgement execution_fits(const Header& header, const Header& parent, const Execu
 Judgement time_fits(const Header& header, const Header& parent, std::uint64_t received_wall_ms,
                     std::uint64_t failed_views, const Parameters& parameters) {
   if (header.time_ms <= parent.time_ms) return {Fit::kNever, "a time that does not follow the parent's"};
-  if (header.time_ms > received_wall_ms && header.time_ms - received_wall_ms > parameters.precision_ms) {
+  const bool is_least = header.time_ms - parent.time_ms == 1 && !mutant(Mutant::kLeastTimeRefused);
+  if (!is_least && header.time_ms > received_wall_ms &&
+      header.time_ms - received_wall_ms > parameters.precision_ms) {
     return {Fit::kUntimely, "a time in the future"};
   }
   const std::uint64_t allowance_ms = parameters.precision_ms + grown_delay_ms(parameters, failed_views);

@@ -57,7 +57,9 @@ using ExecutedRoots = std::map<Height, Hash>;
 // R2 and R4: the executed root is recomputed, or stands still with the parent's.
 Judgement execution_fits(const Header& header, const Header& parent, const ExecutedRoots& roots);
 
-// R13, at receipt. `failed_views` is k = view - final_view - 1.
+// R13, at receipt. The least time that may follow the parent's is never in the future: otherwise clocks that
+// were set back would stop the chain until they are where they were. `failed_views` is k = view - final_view
+// - 1.
 Judgement time_fits(const Header& header, const Header& parent, std::uint64_t received_wall_ms,
                     std::uint64_t failed_views, const Parameters& parameters);
 

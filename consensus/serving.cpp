@@ -7,7 +7,7 @@
 namespace jingchu::consensus {
 
 void Core::State::receive(NodeIndex from, const FetchCertificates& fetch) {
-  const Unavailable refusal{FetchKind::kCertificates, fetch.first.value(), {}};
+  const Unavailable refusal = refusal_of(fetch);
   if (fetch.last < fetch.first || fetch.last - fetch.first >= kFetchHeadersMax) {
     refuse(from, "a fetch of too many certificates");
     return send(from, refusal);
@@ -40,11 +40,11 @@ void Core::State::receive(NodeIndex from, const FetchProposal& fetch) {
              final_block != nullptr && final_block->proposal) {
     return send(from, *final_block->proposal);
   }
-  send(from, Unavailable{FetchKind::kProposal, fetch.view.value(), fetch.hash});
+  send(from, refusal_of(fetch));
 }
 
 void Core::State::receive(NodeIndex from, const FetchBatches& fetch) {
-  const Unavailable refusal{FetchKind::kBatches, fetch.last.value(), fetch.tip};
+  const Unavailable refusal = refusal_of(fetch);
   if (fetch.lane.value() >= n || fetch.last < fetch.first || fetch.last - fetch.first >= kFetchBatchesMax) {
     refuse(from, "a fetch of too many batches");
     return send(from, refusal);
@@ -75,15 +75,13 @@ void Core::State::receive(NodeIndex from, const FetchBatches& fetch) {
 }
 
 void Core::State::receive(NodeIndex from, const FetchChain& fetch) {
-  if (fetch.above >= chain.height())
-    return send(from, Unavailable{FetchKind::kChain, fetch.above.value(), {}});
+  if (fetch.above >= chain.height()) return send(from, refusal_of(fetch));
   const Height first = fetch.above.next();
   if (!chain.holds(first)) return out.serve.push_back({from, fetch});
   // As many as fit, up to a block with a finalization of its own.
   Height last = std::min(chain.height(), fetch.above + kFetchHeadersMax);
   while (last > first && !chain.at(last).finalization) last = last.previous();
-  if (!chain.at(last).finalization)
-    return send(from, Unavailable{FetchKind::kChain, fetch.above.value(), {}});
+  if (!chain.at(last).finalization) return send(from, refusal_of(fetch));
   send(from, Chain{chain.headers(first, last), *chain.at(last).finalization});
 }
 

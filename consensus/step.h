@@ -11,6 +11,7 @@
 // in that order. Receipts and Executed may arrive any time later, in order; several may be pending.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -60,6 +61,12 @@ using Input = std::variant<Tick, Received, SealBatch, Synced, Executed, PeerConn
 
 // ---- outputs
 
+// When the proposal of a block arrived here, and whose it was.
+struct Arrival {
+  NodeIndex proposer;
+  std::uint64_t received_us = 0;  // monotonic
+};
+
 // A block that is final, with the batches that it orders, in order: lanes ascending from (height mod n), then
 // sequence.
 struct FinalizedBlock {
@@ -69,6 +76,7 @@ struct FinalizedBlock {
   std::vector<Header>
       path;  // headers after this one up to the finalized descendant; empty if it is this block
   std::vector<BatchPointer> batches;
+  std::optional<Arrival> arrival;  // nothing: it came as part of a chain, or from the log
 };
 
 // Misbehaviour that anyone can verify (R15): two signed contents that contradict each other.

@@ -68,6 +68,13 @@ Error missing_argument(const JsonValue& object, std::string_view name, std::stri
 // document.
 Result<JsonDocument> parse_arguments(std::string_view payload, const Table& table);
 
+// The same as Method::check, for a method whose table says all that it takes.
+template <const Table& table>
+Status check_arguments(std::string_view payload) {
+  const auto document = parse_arguments(payload, table);
+  return document.ok() ? ok_status() : Status(document.error());
+}
+
 // The text of a member, or `otherwise` where it is absent.
 std::string_view text_or(const JsonValue& object, std::string_view name, std::string_view otherwise = {});
 

@@ -39,6 +39,11 @@ struct CostTable {
   static constexpr std::uint64_t kWrite = 100;
   static constexpr std::uint64_t kWrittenByte = 2;
   static constexpr std::uint64_t kEventByte = 1;
+
+  // What a call costs before it does anything.
+  static constexpr std::uint64_t entry(std::uint64_t payload_bytes) {
+    return kCall + kPayloadByte * payload_bytes;
+  }
 };
 
 struct Event {

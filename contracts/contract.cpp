@@ -22,6 +22,19 @@ Status Contract::initialize(Context&, std::string_view genesis_json) const {
                       "leave \"" + std::string(name()) + "\" out of \"contracts\" in the genesis file", "");
 }
 
+Status Contract::check(std::string_view method, ByteView payload) const {
+  for (const Method& known : methods()) {
+    if (known.name != method) continue;
+    return known.check == nullptr ? ok_status() : known.check(as_text(payload));
+  }
+  return unknown_method(*this, method);
+}
+
+Error unknown_contract(std::string_view name) {
+  return caller_error("unknown-contract", "there is no contract \"" + std::string(name) + "\"",
+                      "/openapi.json and docs/api.md have those that exist");
+}
+
 Error unknown_method(const Contract& contract, std::string_view method) {
   return caller_error("unknown-method",
                       std::string(contract.name()) + " has no method \"" + std::string(method) + "\"",
@@ -32,6 +45,17 @@ Error unknown_query(const Contract& contract, std::string_view query) {
   return caller_error("not-found",
                       std::string(contract.name()) + " has no query \"" + std::string(query) + "\"",
                       "its queries: " + names_of(contract.queries()));
+}
+
+const Contract* find_contract(std::span<const Contract* const> contracts, std::string_view name) {
+  for (const Contract* contract : contracts) {
+    if (contract->name() == name) return contract;
+  }
+  return nullptr;
+}
+
+const Contract* find_contract(std::string_view name) {
+  return find_contract(registry(), name);
 }
 
 }  // namespace jingchu::contracts

@@ -22,6 +22,9 @@ namespace jingchu::contracts {
 struct Method {
   std::string_view name;     // "capture"
   std::string_view summary;  // one line, for the API description and the command line
+  // Whether a payload fits, as far as no state is needed for it: what `call` itself begins with. Null: any
+  // does.
+  Status (*check)(std::string_view payload) = nullptr;
 };
 
 // A query answered over HTTP at /v1/<contract>/<path>; `path` may hold {parameters}: "epcs/{epc}/events".
@@ -42,6 +45,10 @@ class Contract {
   virtual std::span<const Method> methods() const = 0;
   virtual std::span<const Query> queries() const = 0;
 
+  // What can be said of a call before it executes: "unknown-method", or that its payload does not fit. A call
+  // that is refused here would be refused in every state; one that is not may still be.
+  Status check(std::string_view method, ByteView payload) const;
+
   // Writes what genesis gives this module ("contracts"."<name>" of the genesis file, {} if absent) into the
   // state.
   virtual Status initialize(Context& context, std::string_view genesis_json) const;
@@ -54,7 +61,9 @@ class Contract {
                                     const QueryParameters& parameters) const = 0;
 };
 
-// The errors of a module that is asked for what it does not have: types "unknown-method" and "not-found".
+// The errors of who is asked for what is not there: types "unknown-contract", "unknown-method" and
+// "not-found".
+Error unknown_contract(std::string_view name);
 Error unknown_method(const Contract& contract, std::string_view method);
 Error unknown_query(const Contract& contract, std::string_view query);
 
@@ -62,6 +71,7 @@ Error unknown_query(const Contract& contract, std::string_view query);
 std::span<const Contract* const> registry();
 
 // Nullptr if there is none by that name.
-const Contract* find_contract(std::string_view name);
+const Contract* find_contract(std::span<const Contract* const> contracts, std::string_view name);
+const Contract* find_contract(std::string_view name);  // in the registry
 
 }  // namespace jingchu::contracts

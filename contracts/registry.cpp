@@ -14,11 +14,4 @@ std::span<const Contract* const> registry() {
   return kModules;
 }
 
-const Contract* find_contract(std::string_view name) {
-  for (const Contract* contract : registry()) {
-    if (contract->name() == name) return contract;
-  }
-  return nullptr;
-}
-
 }  // namespace jingchu::contracts

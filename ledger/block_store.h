@@ -16,7 +16,7 @@
 namespace jingchu::ledger {
 
 // Of FetchBatches, so that one request cannot make this node read and queue without bound.
-inline constexpr std::uint64_t kServedBatchBytesMax = 16 << 20;
+inline constexpr std::uint64_t kServedBatchBytesMax = 4 << 20;
 
 struct StoredBlock {
   consensus::Header header;

@@ -9,8 +9,7 @@ namespace {
 constexpr std::size_t kCallersMax = 100'000;
 
 std::uint64_t entry_cost(const Call& call, std::uint64_t cost_max) {
-  using contracts::CostTable;
-  return std::min(cost_max, CostTable::kCall + CostTable::kPayloadByte * call.payload.size());
+  return std::min(cost_max, contracts::CostTable::entry(call.payload.size()));
 }
 
 void refuse(Receipt& receipt, const Error& error) {
@@ -91,19 +90,15 @@ std::vector<Receipt> Executor::run_calls(const PreparedTransaction& transaction,
 Receipt Executor::run_call(const Call& call, const contracts::Caller& caller,
                            const contracts::CallPlace& place) {
   Receipt receipt;
-  const auto contract =
-      std::find_if(config_.contracts.begin(), config_.contracts.end(),
-                   [&](const contracts::Contract* one) { return one->name() == call.contract; });
-  if (contract == config_.contracts.end()) {
-    receipt.code = kUnknownContract;
-    receipt.message = "there is no contract \"" + call.contract + "\"";
+  const contracts::Contract* contract = contracts::find_contract(config_.contracts, call.contract);
+  if (contract == nullptr) {
+    refuse(receipt, contracts::unknown_contract(call.contract));
     receipt.cost = entry_cost(call, config_.genesis.rules.call_cost_max);
     return receipt;
   }
   CallContext context(overlay_, call.contract, caller, place, config_.genesis.rules.call_cost_max);
-  Status outcome =
-      context.charge(contracts::CostTable::kCall + contracts::CostTable::kPayloadByte * call.payload.size());
-  if (outcome.ok()) outcome = (*contract)->call(context, call.method, call.payload);
+  Status outcome = context.charge(contracts::CostTable::entry(call.payload.size()));
+  if (outcome.ok()) outcome = contract->call(context, call.method, call.payload);
   // Also where the contract swallowed the refusal.
   if (outcome.ok() && context.over_cost()) outcome = context.charge(1);
   receipt.cost = context.cost();

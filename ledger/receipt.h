@@ -18,7 +18,6 @@ inline constexpr std::string_view kNotExecuted = "not-executed";  // a call befo
 inline constexpr std::string_view kOverCost = "over-cost";
 inline constexpr std::string_view kQueueFull =
     "queue-full";  // the queue of waiting transactions is at its bound
-inline constexpr std::string_view kUnknownContract = "unknown-contract";
 
 struct Receipt {
   Hash transaction_id{};

@@ -124,6 +124,11 @@ Status OverlayReader::scan(std::string_view, std::string_view,
                    "a call may not scan the state: its cost would depend on how much there is");
 }
 
+Error over_cost_error(std::uint64_t cost_max) {
+  return caller_error("over-cost", "the call costs more than " + std::to_string(cost_max),
+                      "split it into smaller calls");
+}
+
 CallContext::CallContext(StateOverlay& overlay, std::string_view contract, const contracts::Caller& caller,
                          const contracts::CallPlace& place, std::uint64_t cost_max)
     : overlay_(overlay), caller_(caller), place_(place), cost_max_(cost_max), key_(contract) {
@@ -143,8 +148,7 @@ Status CallContext::charge(std::uint64_t cost) {
   }
   over_cost_ = true;
   cost_ = cost_max_;
-  return caller_error("over-cost", "the call costs more than " + std::to_string(cost_max_),
-                      "split it into smaller calls");
+  return over_cost_error(cost_max_);
 }
 
 Result<std::optional<Bytes>> CallContext::get(std::string_view key) {

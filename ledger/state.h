@@ -95,6 +95,9 @@ class OverlayReader final : public contracts::StateReader {
   const std::string contract_;
 };
 
+// "over-cost".
+Error over_cost_error(std::uint64_t cost_max);
+
 // What one call sees, metered (docs/formats.md, "Cost").
 class CallContext final : public contracts::Context {
  public:

@@ -18,11 +18,17 @@ using boost::system::error_code;
 
 constexpr std::size_t kGatheredBytesMax = 64 << 10;
 constexpr std::size_t kReadBytes = 32 << 10;
+constexpr std::chrono::milliseconds kPauseMax{100};
 
-std::string reason_of(const error_code& error) {
+Error reason_of(const error_code& error) {
   const bool ended = error == asio::error::eof || error == asio::ssl::error::stream_truncated ||
                      error == asio::error::connection_reset || error == asio::error::broken_pipe;
-  return ended ? "the peer closed the connection" : "the connection failed: " + error.message();
+  return ended ? peer_error("closed-by-peer", "the peer closed the connection")
+               : environment_error("connection-failed", "the connection failed: " + error.message());
+}
+
+Error reads_too_slowly() {
+  return peer_error("reads-too-slowly", "peer reads too slowly");
 }
 
 }  // namespace
@@ -32,22 +38,23 @@ Connection::Connection(std::shared_ptr<Stream> stream, ConnectionLimits limits,
     : stream_(std::move(stream)),
       limits_(limits),
       counters_(std::move(counters)),
-      frames_(limits.frame_bytes_max),
+      frames_(limits.frame_bytes_max, limits.kind_bytes_max),
       wake_(stream_->get_executor()),
       idle_(stream_->get_executor()),
+      pause_(stream_->get_executor()),
       heard_(std::chrono::steady_clock::now()),
       queue_(limits.urgent_bytes_max, limits.bulk_bytes_max) {}
 
-asio::awaitable<std::string> Connection::run(OnFrame on_frame) {
+asio::awaitable<Error> Connection::run(OnFrame on_frame, Pause pause) {
   heard_ = std::chrono::steady_clock::now();
   asio::co_spawn(stream_->get_executor(), write_frames(shared_from_this()), asio::detached);
   asio::co_spawn(stream_->get_executor(), watch_idle(shared_from_this()), asio::detached);
-  co_await read_frames(std::move(on_frame));
+  co_await read_frames(std::move(on_frame), std::move(pause));
   const std::lock_guard lock(mutex_);
   co_return reason_;
 }
 
-asio::awaitable<void> Connection::read_frames(OnFrame on_frame) {
+asio::awaitable<void> Connection::read_frames(OnFrame on_frame, Pause pause) {
   Bytes buffer(kReadBytes);
   while (!closed()) {
     error_code error;
@@ -57,8 +64,18 @@ asio::awaitable<void> Connection::read_frames(OnFrame on_frame) {
     if (error) {
       close(reason_of(error));
     } else if (deliver(ByteView(buffer).first(size), on_frame)) {
-      heard_ = std::chrono::steady_clock::now();  // the time in handlers is ours, not the peer's silence
+      if (pause) co_await wait_while(pause);
+      heard_ = std::chrono::steady_clock::now();  // this time was ours, not the peer's silence
     }
+  }
+}
+
+asio::awaitable<void> Connection::wait_while(const Pause& pause) {
+  for (auto wait = pause(); wait.count() > 0 && !closed(); wait = pause()) {
+    error_code ignored;
+    pause_.expires_after(std::min<std::chrono::microseconds>(wait, kPauseMax));
+    co_await pause_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    heard_ = std::chrono::steady_clock::now();
   }
 }
 
@@ -67,14 +84,14 @@ bool Connection::deliver(ByteView input, const OnFrame& on_frame) {
   while (!input.empty()) {
     auto frame = frames_.read(input);
     if (!frame.ok()) {
-      close(frame.error().to_string());
+      close(peer_error(frame.error().type, frame.error().to_string()));
       return false;
     }
     if (!frame->has_value()) return true;
     const std::uint8_t kind = (*frame)->kind;
     if (kind == kKeepAliveKind) continue;
     if (kind == kHelloKind) {
-      close("hello-repeated: the peer sent a second hello");
+      close(peer_error("hello-repeated", "hello-repeated: the peer sent a second hello"));
       return false;
     }
     ++counters_->frames_in;
@@ -95,6 +112,7 @@ asio::awaitable<void> Connection::write_frames(std::shared_ptr<Connection> self)
       frames.push_back({kKeepAliveKind, nullptr});
     }
     std::size_t size = 0;
+    self->writing_since_ = std::chrono::steady_clock::now();
     if (frames.size() == 1 && frames[0].payload) {
       const Bytes& payload = *frames[0].payload;
       const auto header = frame_header(frames[0].kind, static_cast<std::uint32_t>(payload.size()));
@@ -106,6 +124,7 @@ asio::awaitable<void> Connection::write_frames(std::shared_ptr<Connection> self)
       size = co_await asio::async_write(*self->stream_, asio::buffer(gathered),
                                         asio::redirect_error(asio::use_awaitable, error));
     }
+    self->writing_since_.reset();
     if (error) {
       self->close(reason_of(error));
       co_return;
@@ -118,12 +137,20 @@ asio::awaitable<void> Connection::write_frames(std::shared_ptr<Connection> self)
 asio::awaitable<void> Connection::watch_idle(std::shared_ptr<Connection> self) {
   while (!self->closed()) {
     error_code error;
-    self->idle_.expires_at(self->heard_ + self->limits_.idle_timeout);
+    const auto timeout = self->limits_.idle_timeout;
+    self->idle_.expires_at(self->waits_since() + timeout);
     co_await self->idle_.async_wait(asio::redirect_error(asio::use_awaitable, error));
-    if (std::chrono::steady_clock::now() >= self->heard_ + self->limits_.idle_timeout) {
-      self->close("nothing heard for " + std::to_string(self->limits_.idle_timeout.count()) + " ms");
+    const auto now = std::chrono::steady_clock::now();
+    if (now >= self->heard_ + timeout) {
+      self->close(peer_error("silent", "nothing heard for " + std::to_string(timeout.count()) + " ms"));
+    } else if (now >= self->waits_since() + timeout) {
+      self->close(reads_too_slowly());
     }
   }
+}
+
+std::chrono::steady_clock::time_point Connection::waits_since() const {
+  return writing_since_ ? std::min(heard_, *writing_since_) : heard_;
 }
 
 std::vector<QueuedFrame> Connection::take_or_sleep() {
@@ -160,12 +187,12 @@ bool Connection::send(Priority priority, std::uint8_t kind, std::shared_ptr<cons
   if (priority == Priority::kBulk) {
     ++counters_->dropped_frames;
   } else {
-    close("peer reads too slowly");
+    close(reads_too_slowly());
   }
   return false;
 }
 
-void Connection::close(std::string reason) {
+void Connection::close(Error reason) {
   const std::lock_guard lock(mutex_);
   if (std::exchange(closed_, true)) return;
   reason_ = std::move(reason);
@@ -179,6 +206,7 @@ void Connection::close_here() {
   stream_->lowest_layer().close(ignored);
   wake_.cancel();
   idle_.cancel();
+  pause_.cancel();
 }
 
 bool Connection::closed() const {

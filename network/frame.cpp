@@ -33,20 +33,23 @@ Result<std::optional<Frame>> FrameReader::read(ByteView& input) {
   return std::optional<Frame>(std::exchange(frame_, Frame{}));
 }
 
+Status FrameReader::too_long(std::uint32_t limit) const {
+  const std::string kind = header_bytes_ == kFrameHeaderBytes ? " of kind " + std::to_string(header_[4]) : "";
+  return peer_error("frame-too-long", "a frame" + kind + " of " + std::to_string(payload_bytes_) +
+                                          " bytes; the limit is " + std::to_string(limit));
+}
+
 Status FrameReader::check_header() {
   if (header_bytes_ < 4) return ok_status();
   payload_bytes_ =
       header_[0] | header_[1] << 8 | header_[2] << 16 | static_cast<std::uint32_t>(header_[3]) << 24;
-  if (payload_bytes_ > payload_bytes_max_) {
-    return peer_error("frame-too-long", "a frame of " + std::to_string(payload_bytes_) +
-                                            " bytes; the limit is " + std::to_string(payload_bytes_max_));
-  }
+  if (payload_bytes_ > payload_bytes_max_) return too_long(payload_bytes_max_);
   if (header_bytes_ < kFrameHeaderBytes) return ok_status();
-  if (header_[4] > kind_max_) {
-    return peer_error("frame-kind", "a frame of kind " + std::to_string(header_[4]) + "; the highest is " +
-                                        std::to_string(kind_max_));
-  }
   frame_.kind = header_[4];
+  if (kind_bytes_max_) {
+    const std::uint32_t limit = kind_bytes_max_(frame_.kind);
+    if (payload_bytes_ > limit) return too_long(limit);
+  }
   frame_.payload.reserve(std::min<std::size_t>(payload_bytes_, kReserveBytesMax));
   return ok_status();
 }

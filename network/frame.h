@@ -5,7 +5,9 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <utility>
 
 #include "common/bytes.h"
 #include "common/result.h"
@@ -24,23 +26,27 @@ struct Frame {
 // The bytes that stand before a payload of `payload_bytes`.
 std::array<std::uint8_t, kFrameHeaderBytes> frame_header(std::uint8_t kind, std::uint32_t payload_bytes);
 
-// Puts frames together from bytes cut anywhere. What a kind means is for the caller; only a maximum is held
+// The longest payload that a frame of this kind may have.
+using FrameBytesMax = std::function<std::uint32_t(std::uint8_t kind)>;
+
+// Puts frames together from bytes cut anywhere. What a kind means is for the caller; only maxima are held
 // here.
 class FrameReader {
  public:
-  explicit FrameReader(std::uint32_t payload_bytes_max, std::uint8_t kind_max = 255)
-      : payload_bytes_max_(payload_bytes_max), kind_max_(kind_max) {}
+  explicit FrameReader(std::uint32_t payload_bytes_max, FrameBytesMax kind_bytes_max = {})
+      : payload_bytes_max_(payload_bytes_max), kind_bytes_max_(std::move(kind_bytes_max)) {}
 
-  // Takes bytes off the front of `input` until a frame is complete, or all of them when none is. Errors
-  // (fault kPeer): "frame-too-long", "frame-kind". After an error the stream has no frame boundary any more:
-  // close it.
+  // Takes bytes off the front of `input` until a frame is complete, or all of them when none is. Error
+  // (fault kPeer): "frame-too-long". After an error the stream has no frame boundary any more: close it.
   Result<std::optional<Frame>> read(ByteView& input);
 
  private:
   Status check_header();
 
+  Status too_long(std::uint32_t limit) const;
+
   std::uint32_t payload_bytes_max_;
-  std::uint8_t kind_max_;
+  FrameBytesMax kind_bytes_max_;
   std::array<std::uint8_t, kFrameHeaderBytes> header_{};
   std::size_t header_bytes_ = 0;
   std::uint32_t payload_bytes_ = 0;

@@ -2,10 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <boost/beast/http/error.hpp>
-
-#include "network/problem.h"
-
 namespace jingchu::network {
 
 namespace http = boost::beast::http;
@@ -38,7 +34,15 @@ Error bad_request(std::string what) {
 
 }  // namespace
 
-Result<HttpRequest> from_wire(WireRequest wire, std::string remote_address) {
+bool has_clear_end(const ReceivedRequest& wire) {
+  if (wire.count(http::field::content_length) > 1) return false;
+  const auto codings = wire.count(http::field::transfer_encoding);
+  if (codings == 0) return true;
+  return codings == 1 && wire.version() >= 11 &&
+         lower_case(std::string_view(wire[http::field::transfer_encoding])) == "chunked";
+}
+
+Result<HttpRequest> from_wire(ReceivedRequest wire, std::string remote_address) {
   ASSIGN_OR_RETURN(Target target, parse_target(std::string_view(wire.target().data(), wire.target().size())));
   if (wire.version() >= 11 && wire.count(http::field::host) != 1) {
     return bad_request("an HTTP/1.1 request has exactly one Host field");
@@ -53,7 +57,7 @@ Result<HttpRequest> from_wire(WireRequest wire, std::string remote_address) {
     if (!value.empty()) value += ", ";
     value += std::string_view(field.value());
   }
-  request.body = std::move(wire.body());
+  request.body = std::move(wire.body().text);
   return request;
 }
 
@@ -84,21 +88,6 @@ HttpResponse from_wire(WireResponse wire) {
   }
   response.body = std::move(wire.body());
   return response;
-}
-
-std::optional<HttpResponse> answer_to(const boost::system::error_code& error, bool expired) {
-  if (expired) return problem(caller_error("request-timeout", "the request came too slowly"), 408);
-  if (error == http::error::end_of_stream || error == http::error::partial_message) return std::nullopt;
-  if (error == http::error::header_limit || error == http::error::buffer_overflow) {
-    return problem(caller_error("header-too-large", "the header of the request is too large"), 431);
-  }
-  if (error == http::error::body_limit) {
-    return problem(
-        caller_error("body-too-large", "the body of the request is too large", "send it in smaller parts"),
-        413);
-  }
-  if (error.category() != make_error_code(http::error::bad_version).category()) return std::nullopt;
-  return problem(bad_request("the request is malformed: " + error.message()), 400);
 }
 
 std::string http_date(std::chrono::system_clock::time_point time) {

@@ -25,17 +25,18 @@ namespace {
 // Connections beyond the maximum that are told so at the same time; the others are just closed.
 constexpr std::size_t kRefusalsMax = 32;
 constexpr std::chrono::milliseconds kAcceptPause{100};
+// Between two warnings of one kind that clients can cause.
+constexpr std::chrono::seconds kWarningInterval{60};
 
 }  // namespace
 
 class HttpServer::Sessions : public std::enable_shared_from_this<HttpServer::Sessions> {
  public:
   Sessions(asio::any_io_executor executor, HttpServerConfig config, HttpHandler handler, Log log)
-      : executor_(std::move(executor)), strand_(asio::make_strand(executor_)), stop_timer_(strand_) {
-    state_->config = std::move(config);
-    state_->handler = std::move(handler);
-    state_->log = std::move(log);
-  }
+      : executor_(std::move(executor)),
+        strand_(asio::make_strand(executor_)),
+        state_(std::make_shared<HttpServerState>(std::move(config), std::move(handler), std::move(log))),
+        stop_timer_(strand_) {}
 
   Status start();
   void stop(std::chrono::milliseconds deadline, std::function<void()> on_stopped);
@@ -46,19 +47,22 @@ class HttpServer::Sessions : public std::enable_shared_from_this<HttpServer::Ses
   struct Open {
     std::shared_ptr<HttpSession> session;
     tcp::socket::executor_type strand;
+    Source client;
+    bool refused = false;
   };
 
   static asio::awaitable<void> accept_clients(std::shared_ptr<Sessions> self);
   static asio::awaitable<void> run_session(std::shared_ptr<Sessions> self, std::uint64_t number,
                                            std::shared_ptr<HttpSession> session);
   void add(tcp::socket socket);
+  std::optional<Refusal> admit(const Source& client);
   void remove(std::uint64_t number);
   void stop_here(std::chrono::milliseconds deadline, std::function<void()> on_stopped);
   void on_each(void (HttpSession::*action)());
 
   const asio::any_io_executor executor_;
   const asio::any_io_executor strand_;  // of the acceptor and the stopping
-  const std::shared_ptr<HttpServerState> state_ = std::make_shared<HttpServerState>();
+  const std::shared_ptr<HttpServerState> state_;
   std::optional<tcp::acceptor> acceptor_;
   std::uint16_t port_ = 0;
   asio::steady_timer stop_timer_;
@@ -67,6 +71,7 @@ class HttpServer::Sessions : public std::enable_shared_from_this<HttpServer::Ses
   bool stopping_ = false;
   std::uint64_t next_number_ = 0;
   std::map<std::uint64_t, Open> open_;
+  std::size_t refused_ = 0;  // of them
 };
 
 Status HttpServer::Sessions::start() {
@@ -81,6 +86,7 @@ Status HttpServer::Sessions::start() {
 }
 
 asio::awaitable<void> HttpServer::Sessions::accept_clients(std::shared_ptr<Sessions> self) {
+  std::optional<std::chrono::steady_clock::time_point> warned;
   while (self->acceptor_->is_open()) {
     tcp::socket socket(asio::make_strand(self->executor_));
     error_code error;
@@ -88,7 +94,11 @@ asio::awaitable<void> HttpServer::Sessions::accept_clients(std::shared_ptr<Sessi
     if (!error) {
       self->add(std::move(socket));
     } else if (self->acceptor_->is_open()) {
-      self->state_->log.warning("cannot accept a connection", {{"error", error.message()}});
+      const auto now = std::chrono::steady_clock::now();
+      if (!warned || now - *warned >= kWarningInterval) {
+        warned = now;
+        self->state_->log.warning("cannot accept a connection", {{"error", error.message()}});
+      }
       asio::steady_timer pause(self->strand_, kAcceptPause);
       co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
     }
@@ -96,17 +106,30 @@ asio::awaitable<void> HttpServer::Sessions::accept_clients(std::shared_ptr<Sessi
 }
 
 void HttpServer::Sessions::add(tcp::socket socket) {
-  const auto& config = state_->config;
-  const auto tls = config.tls ? config.tls->current() : nullptr;
+  error_code error;
+  const Source client = source_of(socket.remote_endpoint(error).address());
+  if (error) return;  // it has gone already
+  const auto tls = state_->config.tls ? state_->config.tls->current() : nullptr;
   const std::lock_guard lock(mutex_);
-  const bool refused = open_.size() >= config.connections_max;
-  if (refused) ++state_->refused;
-  if (stopping_ || open_.size() >= config.connections_max + kRefusalsMax) return;
+  if (stopping_) return;
+  auto refusal = admit(client);
+  const bool refused = refusal.has_value();
+  if (refused) {
+    state_->refused(refusal->type);
+    if (refused_ >= kRefusalsMax) return;
+    ++refused_;
+  }
   const tcp::socket::executor_type strand = socket.get_executor();
-  const auto session = make_http_session(std::move(socket), tls, state_, refused);
+  const auto session = make_http_session(std::move(socket), tls, state_, client, std::move(refusal));
   const std::uint64_t number = next_number_++;
-  open_.emplace(number, Open{session, strand});
+  open_.emplace(number, Open{session, strand, client, refused});
   asio::co_spawn(strand, run_session(shared_from_this(), number, session), asio::detached);
+}
+
+std::optional<Refusal> HttpServer::Sessions::admit(const Source& client) {
+  if (open_.size() - refused_ >= state_->config.connections_max) return too_many_connections();
+  if (!state_->connect(client)) return too_many_client_connections();
+  return std::nullopt;
 }
 
 asio::awaitable<void> HttpServer::Sessions::run_session(std::shared_ptr<Sessions> self, std::uint64_t number,
@@ -121,7 +144,13 @@ asio::awaitable<void> HttpServer::Sessions::run_session(std::shared_ptr<Sessions
 
 void HttpServer::Sessions::remove(std::uint64_t number) {
   const std::lock_guard lock(mutex_);
-  open_.erase(number);
+  const auto open = open_.find(number);
+  if (open->second.refused) {
+    --refused_;
+  } else {
+    state_->disconnect(open->second.client);
+  }
+  open_.erase(open);
   if (stopping_ && open_.empty())
     asio::post(strand_, [self = shared_from_this()] { self->stop_timer_.cancel(); });
 }
@@ -159,9 +188,9 @@ void HttpServer::Sessions::on_each(void (HttpSession::*action)()) {
 HttpServerStatus HttpServer::Sessions::status() const {
   HttpServerStatus status;
   status.requests = state_->requests;
-  status.refused = state_->refused;
-  status.bad_requests = state_->bad_requests;
   status.handler_failures = state_->handler_failures;
+  status.held_bytes = state_->held_bytes();
+  status.refusals = state_->refusals();
   const std::lock_guard lock(mutex_);
   status.connections = open_.size();
   return status;

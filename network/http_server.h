@@ -1,17 +1,20 @@
 // An HTTP/1.1 server, plain or with TLS: one coroutine for each connection, keep-alive, pipelining, every
-// size and time bounded. A handler that throws is answered with 500; nothing a client sends ends the process.
-// The context of the executor outlives the server.
+// size and time bounded, and what one client's address may take of it (client_limits.h). A handler that
+// throws is answered with 500; nothing a client sends ends the process. The context of the executor outlives
+// the server.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 
 #include "common/log.h"
 #include "common/result.h"
+#include "network/client_limits.h"
 #include "network/http.h"
 #include "network/tls.h"
 
@@ -28,14 +31,16 @@ struct HttpServerConfig {
   std::chrono::milliseconds write_timeout{30'000};
   std::chrono::milliseconds idle_timeout{60'000};  // between two requests
   std::size_t connections_max = 1024;              // beyond: 503 and close
+  ClientLimitsConfig clients;                      // of one client's connections and requests; bytes held
 };
 
 struct HttpServerStatus {
-  std::size_t connections = 0;     // open now
-  std::uint64_t requests = 0;      // handled since the start
-  std::uint64_t refused = 0;       // connections beyond the maximum
-  std::uint64_t bad_requests = 0;  // malformed, too large or too slow
+  std::size_t connections = 0;   // open now
+  std::uint64_t held_bytes = 0;  // of bodies, now
+  std::uint64_t requests = 0;    // handled since the start
   std::uint64_t handler_failures = 0;
+  // Since the start, by the type of the problem; "slow-reader": did not read its answer in time.
+  std::map<std::string, std::uint64_t> refusals;
 };
 
 class HttpServer {

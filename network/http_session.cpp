@@ -9,6 +9,7 @@
 #include <boost/beast/http/write.hpp>
 
 #include "network/deadline.h"
+#include "network/http_body.h"
 #include "network/http_message.h"
 #include "network/problem.h"
 
@@ -21,6 +22,8 @@ using asio::ip::tcp;
 using boost::system::error_code;
 
 constexpr std::size_t kReadBytes = 4 << 10;
+// Of what may wait in the buffer of a connection, beside a header: requests that follow, a chunk's header.
+constexpr std::size_t kReadAheadBytes = 64 << 10;
 // After the last answer the client may still be sending: what it sends is read and dropped for so long,
 // because closing with unread bytes resets the connection and the answer would be lost.
 constexpr std::chrono::milliseconds kLingerTime{1'000};
@@ -33,13 +36,16 @@ template <class Stream>
 class Session final : public HttpSession {
  public:
   static constexpr bool kTls = std::is_same_v<Stream, TlsStream>;
-  using Parser = http::request_parser<http::string_body>;
+  using Parser = http::request_parser<ReceivedBody>;
 
-  Session(Stream stream, TlsContext tls, std::shared_ptr<HttpServerState> server, bool refused)
+  Session(Stream stream, TlsContext tls, std::shared_ptr<HttpServerState> server, const Source& client,
+          std::optional<Refusal> refusal)
       : tls_(std::move(tls)),
         stream_(std::move(stream)),
         server_(std::move(server)),
-        refused_(refused),
+        client_(client),
+        refusal_(std::move(refusal)),
+        buffer_(server_->config.header_bytes_max + kReadAheadBytes),
         deadline_(stream_.get_executor(), [this] {
           error_code ignored;
           socket().cancel(ignored);
@@ -67,15 +73,19 @@ class Session final : public HttpSession {
   asio::awaitable<bool> open();
   asio::awaitable<bool> wait_for_request(std::chrono::milliseconds timeout);
   asio::awaitable<bool> serve_request();
-  asio::awaitable<error_code> read_request(Parser& parser);
-  asio::awaitable<HttpResponse> handle(WireRequest wire);
+  asio::awaitable<error_code> read_header(Parser& parser);
+  asio::awaitable<error_code> read_body(Parser& parser);
+  asio::awaitable<HttpResponse> handle(ReceivedRequest wire);
+  asio::awaitable<void> refuse(Refusal refusal);
   asio::awaitable<bool> answer(HttpResponse response, bool head, bool keep_alive);
+  asio::awaitable<bool> write(HttpResponse response, bool head, bool keep_alive);
   asio::awaitable<void> linger();
 
   const TlsContext tls_;
   Stream stream_;
   const std::shared_ptr<HttpServerState> server_;
-  const bool refused_;
+  const Source client_;
+  std::optional<Refusal> refusal_;
   std::string remote_address_;
   boost::beast::flat_buffer buffer_;
   bool busy_ = false;  // from the first byte of a request to the end of its answer, and while lingering
@@ -90,11 +100,8 @@ asio::awaitable<void> Session<Stream>::run() {
   socket().set_option(tcp::no_delay(true), error);
   const bool opened = co_await open();
   if (!opened) co_return;
-  if (refused_) {
-    auto full = problem(
-        environment_error("too-many-connections", "this server has too many connections", "try again later"));
-    full.headers.emplace_back("Retry-After", "1");
-    co_await answer(std::move(full), false, false);
+  if (refusal_) {
+    co_await write(std::move(refusal_->response), false, false);
     co_await linger();
     co_return;
   }
@@ -139,20 +146,20 @@ asio::awaitable<bool> Session<Stream>::serve_request() {
   Parser parser;
   parser.header_limit(server_->config.header_bytes_max);
   parser.body_limit(server_->config.body_bytes_max);
-  const error_code error = co_await read_request(parser);
-  const bool expired = deadline_.expired();
   bool keep_alive = false;
-  if (error) {
-    auto refusal = answer_to(error, expired);
-    if (refusal) {
-      ++server_->bad_requests;
-      co_await answer(std::move(*refusal), false, false);
-    }
-  } else {
+  std::optional<Refusal> refusal;
+  error_code error = co_await read_header(parser);
+  if (!error && !server_->request(client_)) refusal = too_many_requests();
+  if (!error && !refusal) error = co_await read_body(parser);
+  if (error) refusal = refusal_of(error, deadline_.expired());
+  if (refusal) {
+    co_await refuse(std::move(*refusal));
+  } else if (!error) {
     keep_alive = parser.get().keep_alive();
     const bool head = parser.get().method() == http::verb::head;
-    WireRequest wire = parser.release();
-    HttpResponse response = co_await handle(std::move(wire));
+    HeldBytes held = std::move(parser.get().body().held);  // as long as the request is handled
+    HttpResponse response = co_await handle(parser.release());
+    held = HeldBytes();
     keep_alive = keep_alive && !finishing_;
     keep_alive = co_await answer(std::move(response), head, keep_alive);
   }
@@ -161,13 +168,21 @@ asio::awaitable<bool> Session<Stream>::serve_request() {
 }
 
 template <class Stream>
-asio::awaitable<error_code> Session<Stream>::read_request(Parser& parser) {
+asio::awaitable<error_code> Session<Stream>::read_header(Parser& parser) {
   error_code error;
   deadline_.arm(server_->config.header_timeout);
   co_await http::async_read_header(stream_, buffer_, parser,
                                    asio::redirect_error(asio::use_awaitable, error));
   deadline_.disarm();
-  if (error || parser.is_done()) co_return error;
+  if (!error && !has_clear_end(parser.get())) error = http::error::bad_transfer_encoding;
+  co_return error;
+}
+
+template <class Stream>
+asio::awaitable<error_code> Session<Stream>::read_body(Parser& parser) {
+  error_code error;
+  if (parser.is_done()) co_return error;
+  parser.get().body().held = HeldBytes(server_, client_);
   deadline_.arm(server_->config.body_timeout);
   if (boost::beast::iequals(parser.get()[http::field::expect], "100-continue")) {
     co_await asio::async_write(stream_, asio::buffer(kContinue),
@@ -181,12 +196,18 @@ asio::awaitable<error_code> Session<Stream>::read_request(Parser& parser) {
 }
 
 template <class Stream>
-asio::awaitable<HttpResponse> Session<Stream>::handle(WireRequest wire) {
+asio::awaitable<void> Session<Stream>::refuse(Refusal refusal) {
+  server_->refused(refusal.type);
+  co_await write(std::move(refusal.response), false, false);
+}
+
+template <class Stream>
+asio::awaitable<HttpResponse> Session<Stream>::handle(ReceivedRequest wire) {
   ++server_->requests;
   std::string what = std::string(wire.method_string()) + " " + std::string(wire.target());
   auto request = from_wire(std::move(wire), remote_address_);
   if (!request.ok()) {
-    ++server_->bad_requests;
+    server_->refused(request.error().type);
     co_return problem(request.error());
   }
   std::string failure = "not an exception of the standard library";
@@ -205,12 +226,22 @@ asio::awaitable<HttpResponse> Session<Stream>::handle(WireRequest wire) {
 // False when the connection cannot go on.
 template <class Stream>
 asio::awaitable<bool> Session<Stream>::answer(HttpResponse response, bool head, bool keep_alive) {
+  // A client that is slow to read keeps the answer in memory meanwhile.
+  HeldBytes held(server_, client_);
+  if (held.grow(response.body.size())) co_return co_await write(std::move(response), head, keep_alive);
+  co_await refuse(server_busy());
+  co_return false;
+}
+
+template <class Stream>
+asio::awaitable<bool> Session<Stream>::write(HttpResponse response, bool head, bool keep_alive) {
   const WireResponse wire = to_wire(std::move(response), head, keep_alive, std::chrono::system_clock::now());
   http::response_serializer<http::string_body> serializer(wire);
   error_code error;
   deadline_.arm(server_->config.write_timeout);
   co_await http::async_write(stream_, serializer, asio::redirect_error(asio::use_awaitable, error));
   deadline_.disarm();
+  if (error && deadline_.expired()) server_->refused("slow-reader");
   co_return !error && keep_alive;
 }
 
@@ -234,11 +265,15 @@ asio::awaitable<void> Session<Stream>::linger() {
 }  // namespace
 
 std::shared_ptr<HttpSession> make_http_session(tcp::socket socket, TlsContext tls,
-                                               std::shared_ptr<HttpServerState> server, bool refused) {
-  if (!tls)
-    return std::make_shared<Session<PlainStream>>(std::move(socket), nullptr, std::move(server), refused);
+                                               std::shared_ptr<HttpServerState> server, const Source& client,
+                                               std::optional<Refusal> refusal) {
+  if (!tls) {
+    return std::make_shared<Session<PlainStream>>(std::move(socket), nullptr, std::move(server), client,
+                                                  std::move(refusal));
+  }
   TlsStream stream(std::move(socket), *tls);
-  return std::make_shared<Session<TlsStream>>(std::move(stream), std::move(tls), std::move(server), refused);
+  return std::make_shared<Session<TlsStream>>(std::move(stream), std::move(tls), std::move(server), client,
+                                              std::move(refusal));
 }
 
 }  // namespace jingchu::network

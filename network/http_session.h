@@ -2,25 +2,16 @@
 // another.
 #pragma once
 
-#include <atomic>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <memory>
+#include <optional>
 
-#include "common/log.h"
-#include "network/http.h"
-#include "network/http_server.h"
+#include "network/http_refusal.h"
+#include "network/http_server_state.h"
 #include "network/tls.h"
 
 namespace jingchu::network {
-
-// What all connections of one server share.
-struct HttpServerState {
-  HttpServerConfig config;
-  HttpHandler handler;
-  Log log;
-  std::atomic<std::uint64_t> requests{0}, refused{0}, bad_requests{0}, handler_failures{0};
-};
 
 class HttpSession {
  public:
@@ -34,8 +25,9 @@ class HttpSession {
   virtual void abort() = 0;
 };
 
-// `tls` null: plain. `refused`: answers 503 at once and closes.
+// `tls` null: plain. `refusal`: answers it at once and closes.
 std::shared_ptr<HttpSession> make_http_session(boost::asio::ip::tcp::socket socket, TlsContext tls,
-                                               std::shared_ptr<HttpServerState> server, bool refused);
+                                               std::shared_ptr<HttpServerState> server, const Source& client,
+                                               std::optional<Refusal> refusal);
 
 }  // namespace jingchu::network

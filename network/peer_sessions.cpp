@@ -1,5 +1,6 @@
 #include "network/peer_sessions.h"
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/detached.hpp>
@@ -8,6 +9,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "common/clock.h"
 #include "network/backoff.h"
 #include "network/deadline.h"
 
@@ -51,10 +53,11 @@ asio::awaitable<void> PeerSet::Sessions::accept_peers(std::shared_ptr<Sessions> 
       continue;
     }
     const Stream stream = self->make_stream(std::move(socket));
-    if (self->add_opening(stream, Side::kAccepts)) {
+    const Status admitted = self->admit_opening(stream);
+    if (admitted.ok()) {
       asio::co_spawn(stream->get_executor(), serve_inbound(self, stream), asio::detached);
-    } else if (!self->stopping_) {
-      self->refuse(peer_error("too-many-handshakes", "too many handshakes are under way"), remote_of(stream));
+    } else {
+      self->refuse(admitted.error(), remote_of(stream));
     }
   }
 }
@@ -94,7 +97,7 @@ asio::awaitable<void> PeerSet::Sessions::keep_dialled(std::shared_ptr<Sessions> 
 // Until the session has ended; false when there was none.
 asio::awaitable<bool> PeerSet::Sessions::dial(PeerNumber number) {
   const Stream stream = make_stream(tcp::socket(co_await asio::this_coro::executor));
-  if (!add_opening(stream, Side::kDials)) co_return false;
+  if (!add_opening(stream)) co_return false;
   Status status = co_await connect(number, stream);
   if (status.ok()) {
     const auto opened = co_await open(stream, Side::kDials);
@@ -149,29 +152,35 @@ asio::awaitable<Result<PeerNumber>> PeerSet::Sessions::open(Stream stream, Side 
 }
 
 asio::awaitable<void> PeerSet::Sessions::run_session(PeerNumber number, Stream stream) {
-  const ConnectionLimits limits{config_.frame_bytes_max, config_.urgent_bytes_max, config_.bulk_bytes_max,
-                                config_.idle_timeout};
+  const ConnectionLimits limits{config_.frame_bytes_max, config_.kind_bytes_max, config_.urgent_bytes_max,
+                                config_.bulk_bytes_max, config_.idle_timeout};
   const auto connection = std::make_shared<Connection>(stream, limits, slots_[number]->counters);
-  if (!begin_session(number, connection)) co_return;
-  const std::string reason = co_await receive(number, connection);
+  if (!begin_session(number, connection)) {
+    error_code ignored;
+    stream->lowest_layer().close(ignored);
+    co_return;
+  }
+  const Error reason = co_await receive(number, connection);
   end_session(number, connection, reason);
 }
 
-asio::awaitable<std::string> PeerSet::Sessions::receive(PeerNumber number,
-                                                        std::shared_ptr<Connection> connection) {
+asio::awaitable<Error> PeerSet::Sessions::receive(PeerNumber number, std::shared_ptr<Connection> connection) {
   const auto self = shared_from_this();
   std::string failure;
   try {
     Connection::OnFrame on_frame = [self, number, raw = connection.get()](std::uint8_t kind, Bytes payload) {
       self->deliver(number, raw, kind, std::move(payload));
     };
-    co_return co_await connection->run(std::move(on_frame));
+    Connection::Pause pause;
+    if (handlers_.pause) pause = [self, number] { return self->handlers_.pause(number); };
+    co_return co_await connection->run(std::move(on_frame), std::move(pause));
   } catch (const std::exception& error) {
     failure = error.what();
   }
   log_.error("a handler of frames failed", {{"peer", config_.peers[number].name}, {"error", failure}});
-  connection->close("a failure in this node");
-  co_return "a failure in this node: " + failure;
+  const Error error = our_error("handler-failed", "a failure in this node");
+  connection->close(error);
+  co_return error;
 }
 
 bool PeerSet::Sessions::begin_session(PeerNumber number, std::shared_ptr<Connection> connection) {
@@ -182,12 +191,19 @@ bool PeerSet::Sessions::begin_session(PeerNumber number, std::shared_ptr<Connect
   {
     const std::lock_guard lock(mutex_);
     if (stopping_) return false;
+    if (!slot.sessions.take(1, system_clock().monotonic_us())) {
+      note_refusal(peer_error("reconnects-too-fast", "this peer comes more than once a second"), name);
+      return false;
+    }
     old = std::exchange(slot.connection, std::move(connection));
     ++slot.connects;
-    if (old) slot.last_reason = "replaced by a new connection";
+    if (old) {
+      slot.last_reason = "replaced by a new connection";
+      ++refusals_["replaced"];
+    }
   }
   if (old) {
-    old->close("replaced by a new connection");
+    old->close(peer_error("replaced", "replaced by a new connection"));
     log_.info("disconnected", {{"peer", name}, {"reason", "replaced by a new connection"}});
     if (handlers_.on_disconnected) handlers_.on_disconnected(number, "replaced by a new connection");
   }
@@ -197,17 +213,18 @@ bool PeerSet::Sessions::begin_session(PeerNumber number, std::shared_ptr<Connect
 }
 
 void PeerSet::Sessions::end_session(PeerNumber number, const std::shared_ptr<Connection>& connection,
-                                    const std::string& reason) {
+                                    const Error& reason) {
   Slot& slot = *slots_[number];
   const std::lock_guard delivery(slot.delivery);
   {
     const std::lock_guard lock(mutex_);
     if (slot.connection != connection) return;  // replaced: told already
     slot.connection = nullptr;
-    slot.last_reason = reason;
+    slot.last_reason = reason.what;
+    ++refusals_[reason.type];
   }
-  log_.info("disconnected", {{"peer", config_.peers[number].name}, {"reason", reason}});
-  if (handlers_.on_disconnected && !stopping_) handlers_.on_disconnected(number, reason);
+  log_.info("disconnected", {{"peer", config_.peers[number].name}, {"reason", reason.what}});
+  if (handlers_.on_disconnected && !stopping_) handlers_.on_disconnected(number, reason.what);
 }
 
 void PeerSet::Sessions::deliver(PeerNumber number, const Connection* connection, std::uint8_t kind,
@@ -221,25 +238,61 @@ void PeerSet::Sessions::deliver(PeerNumber number, const Connection* connection,
   if (handlers_.on_frame && !stopping_) handlers_.on_frame(number, kind, std::move(payload));
 }
 
-bool PeerSet::Sessions::add_opening(const Stream& stream, Side side) {
+void PeerSet::Sessions::close_soon(const Stream& stream) {
+  asio::post(stream->get_executor(), [stream] {
+    error_code ignored;
+    stream->lowest_layer().close(ignored);
+  });
+}
+
+bool PeerSet::Sessions::add_opening(const Stream& stream) {
   const std::lock_guard lock(mutex_);
-  if (stopping_) return false;
-  const auto under_way = std::count_if(openings_.begin(), openings_.end(),
-                                       [](const Opening& opening) { return opening.side == Side::kAccepts; });
-  if (side == Side::kAccepts && static_cast<std::size_t>(under_way) >= config_.half_open_max) return false;
-  openings_.push_back({stream, side});
-  return true;
+  if (!stopping_) openings_.push_back({stream, Side::kDials, {}});
+  return !stopping_;
+}
+
+// Of too many the oldest goes: who means it is through in a few milliseconds, and who only holds a place
+// loses it.
+Status PeerSet::Sessions::admit_opening(const Stream& stream) {
+  error_code error;
+  const auto remote = stream->lowest_layer().remote_endpoint(error).address();
+  if (error) return peer_error("tls", "the peer closed the connection before the handshake");
+  const std::lock_guard lock(mutex_);
+  RETURN_IF_ERROR(handshakes_.admit(source_of(remote), system_clock().monotonic_us()));
+  const auto inbound = [](const Opening& opening) { return opening.side == Side::kAccepts; };
+  if (static_cast<std::size_t>(std::count_if(openings_.begin(), openings_.end(), inbound)) >=
+      config_.half_open_max) {
+    const auto oldest = std::find_if(openings_.begin(), openings_.end(), inbound);
+    note_refusal(peer_error("too-many-handshakes", "given up for a newer one"), oldest->remote.to_string());
+    close_soon(oldest->stream);
+    handshakes_.done(source_of(oldest->remote));
+    openings_.erase(oldest);
+  }
+  openings_.push_back({stream, Side::kAccepts, remote});
+  return ok_status();
 }
 
 void PeerSet::Sessions::remove_opening(const Stream& stream) {
   const std::lock_guard lock(mutex_);
-  std::erase_if(openings_, [&](const Opening& opening) { return opening.stream == stream; });
+  const auto found = std::find_if(openings_.begin(), openings_.end(),
+                                  [&](const Opening& opening) { return opening.stream == stream; });
+  if (found == openings_.end()) return;
+  if (found->side == Side::kAccepts) handshakes_.done(source_of(found->remote));
+  openings_.erase(found);
 }
 
 void PeerSet::Sessions::refuse(const Error& error, const std::string& who) {
-  log_.warning("no session", {{"peer", who}, {"error", error.to_string()}});
   const std::lock_guard lock(mutex_);
+  note_refusal(error, who);
+}
+
+// Under `mutex_`. Whoever reaches the port can cause such a line.
+void PeerSet::Sessions::note_refusal(const Error& error, const std::string& who) {
   ++refusals_[error.type];
+  const auto left_out = log_limit_.admit(error.type, system_clock().monotonic_us());
+  if (!left_out) return;
+  log_.warning("no session",
+               {{"peer", who}, {"error", error.to_string()}, {"more_like_this_before", *left_out}});
 }
 
 // Logged only when the reason is another than before: a peer that is down is dialled every few seconds.

@@ -30,11 +30,14 @@ bool PeerSet::send(PeerNumber peer, Priority priority, std::uint8_t kind,
                    std::shared_ptr<const Bytes> payload) {
   return sessions_->send(peer, priority, kind, std::move(payload));
 }
-void PeerSet::disconnect(PeerNumber peer, std::string reason) {
+void PeerSet::disconnect(PeerNumber peer, Error reason) {
   sessions_->disconnect(peer, std::move(reason));
 }
 std::vector<PeerStatus> PeerSet::status() const {
   return sessions_->status();
+}
+std::size_t PeerSet::queued_bytes(PeerNumber peer) const {
+  return sessions_->queued_bytes(peer);
 }
 std::uint16_t PeerSet::port() const {
   return sessions_->port();
@@ -48,8 +51,11 @@ PeerSet::Sessions::Sessions(asio::any_io_executor executor, PeerSetConfig config
     : executor_(std::move(executor)),
       config_(std::move(config)),
       handlers_(std::move(handlers)),
-      log_(std::move(log)) {
-  for (std::size_t i = 0; i < config_.peers.size(); ++i) slots_.push_back(std::make_unique<Slot>());
+      log_(std::move(log)),
+      handshakes_(config_.handshakes) {
+  for (std::size_t i = 0; i < config_.peers.size(); ++i) {
+    slots_.push_back(std::make_unique<Slot>(config_.sessions_burst));
+  }
 }
 
 Status PeerSet::Sessions::check_config() const {
@@ -114,15 +120,10 @@ void PeerSet::Sessions::stop() {
     // A handler that runs now is waited for; those that come later see that we are stopping.
     const std::lock_guard delivery(slot->delivery);
     const std::lock_guard lock(mutex_);
-    if (slot->connection) slot->connection->close("this node stops");
+    if (slot->connection) slot->connection->close(our_error("stopping", "this node stops"));
   }
   const std::lock_guard lock(mutex_);
-  for (const Opening& opening : openings_) {
-    asio::post(opening.stream->get_executor(), [stream = opening.stream] {
-      error_code ignored;
-      stream->lowest_layer().close(ignored);
-    });
-  }
+  for (const Opening& opening : openings_) close_soon(opening.stream);
 }
 
 bool PeerSet::Sessions::send(PeerNumber peer, Priority priority, std::uint8_t kind,
@@ -136,7 +137,7 @@ bool PeerSet::Sessions::send(PeerNumber peer, Priority priority, std::uint8_t ki
   return connection && connection->send(priority, kind, std::move(payload));
 }
 
-void PeerSet::Sessions::disconnect(PeerNumber peer, std::string reason) {
+void PeerSet::Sessions::disconnect(PeerNumber peer, Error reason) {
   CHECK(peer < slots_.size());
   const std::lock_guard lock(mutex_);
   if (slots_[peer]->connection) slots_[peer]->connection->close(std::move(reason));
@@ -162,6 +163,13 @@ std::vector<PeerStatus> PeerSet::Sessions::status() const {
     all.push_back(std::move(one));
   }
   return all;
+}
+
+std::size_t PeerSet::Sessions::queued_bytes(PeerNumber peer) const {
+  CHECK(peer < slots_.size());
+  const std::lock_guard lock(mutex_);
+  const auto& connection = slots_[peer]->connection;
+  return connection ? connection->queued_bytes() : 0;
 }
 
 std::map<std::string, std::uint64_t> PeerSet::Sessions::refusals() const {

@@ -18,6 +18,8 @@
 #include "common/log.h"
 #include "common/result.h"
 #include "common/signature.h"
+#include "network/frame.h"
+#include "network/handshake_limits.h"
 #include "network/output_queue.h"
 
 namespace jingchu::network {
@@ -39,21 +41,26 @@ struct PeerSetConfig {
   std::uint16_t listen_port = 0;  // 0: any free port
   std::vector<Peer> peers;        // may hold this node itself: it is never dialled and never connected
   std::uint32_t frame_bytes_max = 16u << 20;  // of a payload; the same on all nodes of a chain
+  FrameBytesMax kind_bytes_max;               // the same for each kind, of what is read; may be empty
   std::size_t urgent_bytes_max = 32u << 20;   // queued for one peer; must have room for one frame
   std::size_t bulk_bytes_max = 64u << 20;
   std::chrono::milliseconds handshake_timeout{5'000};  // for connecting, and again for TLS and hello
   std::chrono::milliseconds idle_timeout{15'000};
   std::chrono::milliseconds redial_delay_min{100};
   std::chrono::milliseconds redial_delay_max{5'000};
-  std::size_t half_open_max = 64;  // handshakes under way with those who dialled us
+  // Handshakes under way with those who dialled us; beyond, the oldest is given up for the newest.
+  std::size_t half_open_max = 256;
+  HandshakeLimitsConfig handshakes;
+  std::uint32_t sessions_burst = 20;  // of one peer that comes and goes; then one a second
 };
 
 // Called on the threads of the executor; for one peer in order and never two at once: on_connected, frames,
 // on_disconnected. They may call send() and disconnect(), not stop(). None may throw.
 struct PeerHandlers {
   std::function<void(PeerNumber, std::uint8_t kind, Bytes payload)>
-      on_frame;  // kinds 1 to 254; nothing more is read
-                 // from this peer until it returned
+      on_frame;                                                // kinds 1 to 254; nothing more is read
+                                                               // from this peer until it returned
+  std::function<std::chrono::microseconds(PeerNumber)> pause;  // see Connection::Pause; may be empty
   std::function<void(PeerNumber)> on_connected;
   std::function<void(PeerNumber, std::string reason)> on_disconnected;
 };
@@ -87,13 +94,14 @@ class PeerSet {
   bool send(PeerNumber peer, Priority priority, std::uint8_t kind, std::shared_ptr<const Bytes> payload);
 
   // Thread-safe. Closes the connection, if there is one; it is dialled again only after the backoff.
-  void disconnect(PeerNumber peer, std::string reason);
+  void disconnect(PeerNumber peer, Error reason);
 
   std::vector<PeerStatus> status() const;
-  std::uint16_t port() const;  // where it listens; 0 when it does not
+  std::size_t queued_bytes(PeerNumber peer) const;  // that wait to be written to it
+  std::uint16_t port() const;                       // where it listens; 0 when it does not
 
-  // How often a connection was refused or failed before it was a session: reason -> count. The reasons are a
-  // fixed, small set.
+  // How often a connection was refused, failed or ended, since the start: reason -> count. The reasons are a
+  // fixed, small set (with the types that disconnect() was given).
   std::map<std::string, std::uint64_t> refusals() const;
 
  private:

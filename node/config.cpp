@@ -98,8 +98,12 @@ Schema schema(Config& c) {
         {"certificate", text(c.api_certificate)},
         {"key", text(c.api_key)},
         {"connections_max", integer(c.api_connections_max, 1, 100'000)},
+        {"client_connections_max", integer(c.api_client_connections_max, 1, 100'000)},
+        {"client_requests_per_s", integer(c.api_client_requests_per_s, 0, 1'000'000)},
         {"body_bytes_max", integer(c.api_body_bytes_max, 1024, 64 << 20)},
-        {"wait_ms_max", integer(c.wait_ms_max, 100, 60'000)}}},
+        {"held_bytes_max", integer(c.api_held_bytes_max, 1 << 20, 16 * kGigabyte)},
+        {"wait_ms_max", integer(c.wait_ms_max, 100, 60'000)},
+        {"waits_max", integer(c.api_waits_max, 0, 100'000)}}},
       {"limits",
        {{"mempool_bytes_max", integer(c.mempool_bytes_max, 1 << 20, 16 * kGigabyte)},
         {"mempool_transactions_max", integer(c.mempool_transactions_max, 100, 10'000'000)},
@@ -153,6 +157,12 @@ Status check_whole(const Config& config, const std::string& file) {
       environment_error("bad-configuration", {}, "mend it; docs/operations.md lists every key", file);
   if (config.api_certificate.empty() != config.api_key.empty()) {
     error.what = "api.certificate and api.key are given together or not at all";
+    return error;
+  }
+  if (config.api_held_bytes_max < 4 * config.api_body_bytes_max) {
+    error.what =
+        "api.held_bytes_max is less than 4 times api.body_bytes_max: one client holds at most a quarter of "
+        "it, and one body must fit";
     return error;
   }
   if (config.api_certificate.empty() && !is_loopback(config.api_listen.host)) {

@@ -38,8 +38,13 @@ struct Config {
   std::string api_certificate;  // PEM; TLS on the API when both are given
   std::string api_key;
   std::uint32_t api_connections_max = 1024;
+  // Of one client's address (network/client_limits.h).
+  std::uint32_t api_client_connections_max = 256;
+  std::uint32_t api_client_requests_per_s = 5'000;  // 0: no limit
   std::uint64_t api_body_bytes_max = 4 << 20;
-  std::uint32_t wait_ms_max = 10'000;  // of ?wait=final
+  std::uint64_t api_held_bytes_max = 64 << 20;  // bodies of requests and answers, of all clients
+  std::uint32_t wait_ms_max = 10'000;           // of ?wait=final
+  std::uint32_t api_waits_max = 512;            // requests that wait at the same time
 
   std::uint64_t mempool_bytes_max = 64 << 20;
   std::uint32_t mempool_transactions_max = 100'000;

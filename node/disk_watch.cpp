@@ -39,12 +39,7 @@ void DiskWatch::synced(const std::string& name, std::uint64_t took_us) {
 }
 
 bool DiskWatch::may_warn(const std::string& about) {
-  const std::uint64_t now_us = parts_.clock->monotonic_us();
-  const std::lock_guard lock(mutex_);
-  const auto [last, first] = warned_us_.try_emplace(about, now_us);
-  if (!first && now_us - last->second < kWarningInterval_us) return false;
-  last->second = now_us;
-  return true;
+  return limit_.admit(about, parts_.clock->monotonic_us()).has_value();
 }
 
 }  // namespace jingchu::node

@@ -3,12 +3,12 @@
 #pragma once
 
 #include <map>
-#include <mutex>
 #include <string>
 
 #include "common/clock.h"
 #include "common/file_system.h"
 #include "common/log.h"
+#include "common/log_limit.h"
 #include "node/metrics.h"
 
 namespace jingchu::node {
@@ -18,8 +18,6 @@ inline constexpr std::uint64_t kLowSpaceBytes = std::uint64_t{1} << 30;
 inline constexpr std::uint64_t kLowSpacePercent = 5;
 // Votes wait for a sync: a leader this slow is passed over.
 inline constexpr std::uint64_t kSlowSync_us = 200'000;
-// Between two warnings of one kind about one directory.
-inline constexpr std::uint64_t kWarningInterval_us = 60'000'000;
 
 class DiskWatch {
  public:
@@ -43,8 +41,7 @@ class DiskWatch {
   bool may_warn(const std::string& about);
 
   const Parts parts_;
-  std::mutex mutex_;
-  std::map<std::string, std::uint64_t> warned_us_;
+  LogLimit limit_{1, kWarningInterval_us};
 };
 
 }  // namespace jingchu::node

@@ -9,7 +9,7 @@
 namespace jingchu::node {
 namespace {
 
-constexpr std::chrono::seconds kDiskCheckInterval{1};
+constexpr std::chrono::seconds kWatchInterval{1};
 // What a failed node still answers: none of it reads the disk.
 constexpr std::array<std::string_view, 3> kAlwaysServed = {"/healthz", "/readyz", "/metrics"};
 
@@ -29,7 +29,7 @@ void Node::fail(const Error& error) {
   metrics_.failed(error.type);
   log_.error("this node can not go on: it no longer votes and will exit",
              {{"why", error.to_string()}, {"exits_in_ms", config_.failure_grace_ms}});
-  waiters_.notify_all();
+  waiters_.close();
   ending_.notify_all();
 }
 
@@ -44,14 +44,19 @@ void Node::request_stop() {
 void Node::wait_for_end() {
   std::unique_lock lock(view_mutex_);
   while (!stopping_ && !failure_) {
-    if (ending_.wait_for(lock, kDiskCheckInterval) == std::cv_status::no_timeout) continue;
+    if (ending_.wait_for(lock, kWatchInterval) == std::cv_status::no_timeout) continue;
     lock.unlock();
-    const Status room = disks_.check();
-    if (!room.ok()) fail(room.error());
+    const Status machine = watch();
+    if (!machine.ok()) fail(machine.error());
     lock.lock();
   }
-  lock.unlock();
-  waiters_.notify_all();
+}
+
+// This machine, about once a second: only a disk ends the node.
+Status Node::watch() {
+  clock_watch_->check();
+  descriptors_.check();
+  return disks_.check();
 }
 
 // Those who ask /readyz and /metrics must see why before the process is gone.

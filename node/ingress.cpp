@@ -3,6 +3,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "ledger/call_check.h"
 #include "ledger/state.h"
 
 namespace jingchu::node {
@@ -16,8 +17,10 @@ Height executed_height(const ledger::BlockStore& blocks) {
   return head.ok() && *head ? (*head)->height : Height(0);
 }
 
-boost::asio::awaitable<bool> check_signature(ledger::PreparedPointer transaction) {
-  co_return ledger::signature_valid(transaction->transaction);
+Error bad_signature() {
+  return caller_error("bad-signature", "the signature is not the sender's over this transaction's head",
+                      "sign the bytes that docs/formats.md calls the head, with the sender's key",
+                      "/signature");
 }
 
 }  // namespace
@@ -36,18 +39,22 @@ boost::asio::awaitable<Result<Hash>> Ingress::submit(ledger::Transaction transac
   const auto outcome = parts_.blocks->outcome(prepared->id);
   if (!outcome.ok()) co_return outcome.error();
   if (*outcome) co_return prepared->id;
-  const bool valid = co_await boost::asio::co_spawn(*parts_.signature_pool, check_signature(prepared),
-                                                    boost::asio::use_awaitable);
-  if (!valid) {
-    co_return caller_error("bad-signature", "the signature is not the sender's over this transaction's head",
-                           "sign the bytes that docs/formats.md calls the head, with the sender's key",
-                           "/signature");
-  }
+  const auto refusal =
+      co_await boost::asio::co_spawn(*parts_.signature_pool, check(prepared), boost::asio::use_awaitable);
+  if (refusal) co_return *refusal;
   const Status authorized = authorize(*prepared);
   if (!authorized.ok()) co_return authorized.error();
   auto admitted = admit(prepared);
   if (admitted.ok()) parts_.on_waiting();
   co_return admitted;
+}
+
+boost::asio::awaitable<std::optional<Error>> Ingress::check(ledger::PreparedPointer prepared) const {
+  const auto& transaction = prepared->transaction;
+  if (!ledger::signature_valid(transaction)) co_return bad_signature();
+  const Status calls =
+      ledger::check_calls(transaction.calls, parts_.contracts, parts_.genesis->rules.call_cost_max);
+  co_return calls.ok() ? std::nullopt : std::optional(calls.error());
 }
 
 Status Ingress::authorize(const ledger::PreparedTransaction& transaction) const {

@@ -6,6 +6,7 @@
 #include <boost/asio/thread_pool.hpp>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <unordered_set>
 
 #include "ledger/block_store.h"
@@ -21,6 +22,7 @@ class Ingress {
     const ledger::Genesis* genesis;
     const ledger::KeyValueStore* store;
     const ledger::BlockStore* blocks;
+    std::span<const contracts::Contract* const> contracts;
     ledger::Authorize authorize;
     boost::asio::thread_pool* signature_pool;
     ledger::MempoolLimits limits;
@@ -42,6 +44,8 @@ class Ingress {
   std::uint64_t waiting_bytes() const;
 
  private:
+  // The costly checks, which need no state: signature and arguments. For the pool; nothing: it passes.
+  boost::asio::awaitable<std::optional<Error>> check(ledger::PreparedPointer prepared) const;
   Status authorize(const ledger::PreparedTransaction& transaction) const;
   Result<Hash> admit(ledger::PreparedPointer transaction);
   void remember_expired(std::vector<Hash> ids);

@@ -157,9 +157,16 @@ Result<PrivateKey> read_key_file(const FileSystem& files, const std::string& pat
   const std::string protection = text_field(file, "protection");
   Result<PrivateKey> key = malformed(path, "the protection is neither \"argon2id-secretbox\" nor \"none\"");
   if (protection == kPlainText) {
-    const auto secret = array_from_hex<32>(text_field(file, "secret"));
-    if (!secret) return malformed(path, "the secret is not 64 hexadecimal digits");
-    key = PrivateKey::from_secret(public_key.algorithm, *secret);
+    Secret secret;
+    const std::string digits = text_field(file, "secret");
+    std::size_t length = 0;
+    if (digits.size() != 2 * secret.bytes.size() ||
+        sodium_hex2bin(secret.bytes.data(), secret.bytes.size(), digits.data(), digits.size(), nullptr,
+                       &length, nullptr) != 0 ||
+        length != secret.bytes.size()) {
+      return malformed(path, "the secret is not 64 hexadecimal digits");
+    }
+    key = PrivateKey::from_secret(public_key.algorithm, secret.bytes);
   } else if (protection == kEncrypted) {
     if (!passphrase) {
       return environment_error(
@@ -175,9 +182,10 @@ Result<PrivateKey> read_key_file(const FileSystem& files, const std::string& pat
 
 Result<std::string> read_passphrase_file(const FileSystem& files, const std::string& path) {
   if (files.exists(path)) RETURN_IF_ERROR(check_private(files, path));
-  ASSIGN_OR_RETURN(const Bytes bytes, files.read(path, kFileBytesMax));
+  ASSIGN_OR_RETURN(Bytes bytes, files.read(path, kFileBytesMax));
   const std::string_view text = as_text(bytes);
   const std::string line(text.substr(0, text.find_first_of("\r\n")));
+  sodium_memzero(bytes.data(), bytes.size());
   if (line.empty())
     return environment_error("passphrase-needed", "the first line is empty", "write the passphrase there",
                              path);

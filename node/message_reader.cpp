@@ -1,5 +1,7 @@
 #include "node/message_reader.h"
 
+#include <algorithm>
+
 #include "common/codec.h"
 
 namespace jingchu::node {
@@ -35,11 +37,56 @@ Result<consensus::Received> read_signed(NodeIndex from, ByteView payload, const 
   return consensus::Received{from, std::move(verified)};
 }
 
+// The longest message of each kind, in their order.
+std::vector<Message> longest_messages(const consensus::ValidatorSet& validators) {
+  const consensus::Certificate certificate{
+      {}, {}, std::vector<consensus::CertificateSignature>(validators.quorum())};
+  consensus::Header header;
+  header.cut.resize(validators.size());
+  consensus::LaneStatus status;
+  status.watermarks.resize(validators.size());
+  const std::vector justification(consensus::kInlineNullificationsMax + 1, certificate);
+  return {consensus::Proposal{header, {}, {}, justification},
+          consensus::Vote{},
+          certificate,
+          status,
+          std::make_shared<const consensus::SealedBatch>(),
+          consensus::FetchCertificates{},
+          consensus::FetchProposal{},
+          consensus::FetchBatches{},
+          consensus::FetchChain{},
+          consensus::Chain{std::vector(consensus::kFetchHeadersMax, header), certificate},
+          consensus::Unavailable{}};
+}
+
+constexpr std::uint32_t kUnknownBytesMax = 1024;
+
 Error not_a_validator() {
   return peer_error("not-a-validator", "a follower sent a message that only validators may send");
 }
 
 }  // namespace
+
+MessageReader::MessageReader(const consensus::Verifier& verifier, std::uint64_t batch_bytes_max)
+    : verifier_(&verifier) {
+  for (const Message& message : longest_messages(verifier.validators())) {
+    CHECK(message.index() == payload_bytes_max_.size());
+    // A transaction's length and the batch's own fields take little beside the transactions.
+    const std::uint64_t bytes = is_batch(consensus::message_kind(message))
+                                    ? 2 * batch_bytes_max + 1024
+                                    : consensus::encode_message(message).size();
+    payload_bytes_max_.push_back(static_cast<std::uint32_t>(bytes));
+  }
+}
+
+std::uint32_t MessageReader::payload_bytes_max(std::uint8_t kind) const {
+  const auto index = static_cast<std::size_t>(kind - consensus::kFirstMessageKind);
+  return index < payload_bytes_max_.size() ? payload_bytes_max_[index] : kUnknownBytesMax;
+}
+
+std::uint32_t MessageReader::frame_bytes_max() const {
+  return *std::max_element(payload_bytes_max_.begin(), payload_bytes_max_.end());
+}
 
 bool MessageReader::is_batch(std::uint8_t kind) {
   return kind == kind_of<consensus::BatchPointer>();
@@ -84,10 +131,6 @@ Result<consensus::Received> MessageReader::read(NodeIndex from, std::uint8_t kin
 
 Result<consensus::Batch> MessageReader::read_batch(NodeIndex from, ByteView payload) const {
   if (!is_validator(from)) return not_a_validator();
-  // A transaction's length and the batch's own fields take little beside the transactions.
-  if (payload.size() > 2 * batch_bytes_max_ + 1024) {
-    return peer_error("batch-too-large", "a batch of " + std::to_string(payload.size()) + " bytes");
-  }
   return decode<consensus::Batch>(payload, kLimits);
 }
 

@@ -9,13 +9,13 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <fstream>
 #include <mutex>
 #include <set>
 
 #include "common/clock.h"
 #include "contracts/contract.h"
+#include "node/descriptors.h"
 
 namespace jingchu::node {
 namespace {
@@ -58,17 +58,6 @@ double resident_bytes() {
   std::uint64_t total = 0, resident = 0;
   statm >> total >> resident;
   return static_cast<double>(resident) * static_cast<double>(sysconf(_SC_PAGESIZE));
-}
-
-double open_descriptors() {
-  std::error_code error;
-  std::filesystem::directory_iterator directory("/proc/self/fd", error);
-  double count = 0;
-  for (const auto end = std::filesystem::directory_iterator(); !error && directory != end;
-       directory.increment(error)) {
-    ++count;
-  }
-  return count;
 }
 
 double processor_seconds() {
@@ -137,6 +126,11 @@ struct Metrics::State {
   Family<Gauge>& disk_free = gauges("jingchu_disk_free_bytes", "Free space for this node's user");
   Family<Gauge>& disk_total = gauges("jingchu_disk_total_bytes", "Size of the disk");
   Family<Counter>& slow_syncs = counters("jingchu_disk_slow_syncs_total", "Syncs that took 200 ms or more");
+  Gauge& clock_offset =
+      gauge("jingchu_clock_offset_seconds", "How far this machine's clock is ahead of the other validators'");
+  Counter& clock_jumps =
+      counter("jingchu_clock_jumps_total", "Jumps of the wall clock against the monotonic one");
+
   Gauge& failed = gauge("jingchu_failed", "1 once the node can not go on and is about to exit");
   Family<Counter>& failures =
       counters("jingchu_failures_total", "Failures that end the node, by type of the error");
@@ -147,9 +141,14 @@ struct Metrics::State {
   Family<Counter>& bytes_out = counters("jingchu_peer_sent_bytes_total", "Bytes sent to the peer");
   Family<Counter>& dropped =
       counters("jingchu_peer_dropped_frames_total", "Frames for the peer that found no room in its queue");
-  Family<Counter>& refusals = counters("jingchu_peer_refusals_total",
-                                       "Connections refused or failed before they were sessions, by reason");
+  Family<Counter>& refusals =
+      counters("jingchu_peer_refusals_total", "Connections of peers refused, failed or ended, by reason");
 
+  Gauge& http_connections = gauge("jingchu_http_connections", "Connections of clients that are open");
+  Gauge& http_held_bytes =
+      gauge("jingchu_http_held_bytes", "Bytes of bodies of requests and answers that are held");
+  Family<Counter>& http_refusals = counters(
+      "jingchu_http_refusals_total", "Connections and requests that the server itself refused, by reason");
   Family<Counter>& requests =
       counters("jingchu_http_requests_total", "HTTP requests answered, by route and status");
   Family<Histogram>& request_seconds = prometheus::BuildHistogram()
@@ -159,6 +158,7 @@ struct Metrics::State {
 
   Gauge& resident = gauge("process_resident_memory_bytes", "Resident memory");
   Gauge& descriptors = gauge("process_open_fds", "Open file descriptors");
+  Gauge& descriptors_max = gauge("process_max_fds", "Limit of open file descriptors");
   Counter& processor = counter("process_cpu_seconds_total", "Processor time, user and system");
   Gauge& uptime = gauge("jingchu_uptime_seconds", "Time since the node started");
 };
@@ -224,6 +224,14 @@ void Metrics::slow_sync(const std::string& name) {
   state_->slow_syncs.Add({{"of", name}}).Increment();
 }
 
+void Metrics::clock_offset(double seconds) {
+  state_->clock_offset.Set(seconds);
+}
+
+void Metrics::clock_jumped() {
+  state_->clock_jumps.Increment();
+}
+
 void Metrics::failed(std::string_view reason) {
   state_->failed.Set(1);
   state_->failures.Add({{"reason", state_->reasons(reason)}}).Increment();
@@ -253,9 +261,19 @@ void Metrics::http(std::string_view route, unsigned status, double seconds) {
   state_->request_seconds.Add({{"route", label}}, kSecondsBuckets).Observe(seconds);
 }
 
+void Metrics::http_server(const network::HttpServerStatus& status) {
+  state_->http_connections.Set(static_cast<double>(status.connections));
+  state_->http_held_bytes.Set(static_cast<double>(status.held_bytes));
+  for (const auto& [reason, count] : status.refusals) {
+    state_->raise(state_->http_refusals.Add({{"reason", state_->reasons(reason)}}), count);
+  }
+}
+
 std::string Metrics::text() const {
+  const Descriptors descriptors = count_descriptors();
   state_->resident.Set(resident_bytes());
-  state_->descriptors.Set(open_descriptors());
+  state_->descriptors.Set(static_cast<double>(descriptors.used));
+  state_->descriptors_max.Set(static_cast<double>(descriptors.limit));
   {
     const std::lock_guard lock(state_->totals_mutex);
     state_->processor.Increment(processor_seconds() - state_->processor.Value());

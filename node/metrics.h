@@ -11,6 +11,7 @@
 
 #include "common/file_system.h"
 #include "consensus/core.h"
+#include "network/http_server.h"
 #include "network/peer_set.h"
 
 namespace jingchu::node {
@@ -45,15 +46,21 @@ class Metrics {
   void disk(const std::string& name, const DiskSpace& space);
   void slow_sync(const std::string& name);
 
+  // This machine's clock: against the other validators', and its jumps.
+  void clock_offset(double seconds);
+  void clock_jumped();
+
   // This node can not go on.
   void failed(std::string_view reason);
 
-  // Totals since the start; of refusals by reason.
+  // Totals since the start; of connections refused, failed or ended by reason.
   void peers(std::span<const network::PeerStatus> peers);
   void peer_refusals(const std::map<std::string, std::uint64_t>& refusals);
 
   // `route` is the pattern that the path belongs to; empty for none.
   void http(std::string_view route, unsigned status, double seconds);
+  // Connections and bytes of bodies now, and refusals by reason since the start.
+  void http_server(const network::HttpServerStatus& status);
 
   // Everything counted so far, and the process's own memory, descriptors, processor time and uptime as of
   // now.

@@ -14,10 +14,20 @@ namespace {
 constexpr std::size_t kNetworkThreads = 2;
 constexpr std::size_t kBatchTransactionsMax = 4'000;
 constexpr std::uint64_t kSnapshotInterval_us = 10'000;
+// After SIGTERM: how long requests may wait to become final, and how long any request may take. Together with
+// what follows less than 5 s.
+constexpr std::chrono::milliseconds kDrainPatience{2'000};
 constexpr std::chrono::milliseconds kDrainTimeout{3'000};
+constexpr std::size_t kEvidenceLoggedBytesMax = 8'192;
 
 consensus::Now now() {
   return {system_clock().monotonic_us(), system_clock().wall_ms()};
+}
+
+// Whole where a person could still look at it: a batch may have megabytes.
+std::string evidence_text(const Bytes& content) {
+  if (content.size() <= kEvidenceLoggedBytesMax) return to_hex(content);
+  return "sha256 " + to_hex(sha256(content)) + " of " + std::to_string(content.size()) + " bytes";
 }
 
 }  // namespace
@@ -31,7 +41,11 @@ ConsensusPorts Node::consensus_ports() {
           .persist = [this](std::uint64_t turn,
                             std::vector<consensus::Record> records) { durable_log_->append(turn, records); },
           .send = [this](const consensus::Outgoing& outgoing) { traffic_->send(outgoing); },
-          .deliver = [this](consensus::FinalizedBlock block) { execution_->deliver(std::move(block)); },
+          .deliver =
+              [this](consensus::FinalizedBlock block) {
+                clock_watch_->take(block);
+                execution_->deliver(std::move(block));
+              },
           .serve = [this](const consensus::ServeFromStore& request) { traffic_->serve(request); },
           .notice = [this](const consensus::Notice& notice) { on_notice(notice); },
           .evidence = [this](const consensus::Evidence& evidence) { on_evidence(evidence); },
@@ -41,6 +55,16 @@ ConsensusPorts Node::consensus_ports() {
 void Node::on_core(consensus::Input input) {
   boost::asio::post(strand_, [this, input = std::move(input)]() mutable {
     driver_->take(std::move(input));
+    take_snapshot();
+  });
+}
+
+void Node::on_message(consensus::Received received) {
+  boost::asio::post(strand_, [this, received = std::move(received)]() mutable {
+    const NodeIndex from = received.from;
+    const std::uint64_t begin_us = thread_cpu_us();
+    driver_->take(std::move(received));
+    traffic_->taken(from, thread_cpu_us() - begin_us);
     take_snapshot();
   });
 }
@@ -69,7 +93,9 @@ void Node::take_snapshot() {
 void Node::on_notice(const consensus::Notice& notice) {
   metrics_.notice(notice.kind);
   if (notice.alarm) {
-    log_.named("consensus").error(notice.text, {{"kind", notice.kind}});
+    if (log_limit_.admit(notice.kind, system_clock().monotonic_us())) {
+      log_.named("consensus").error(notice.text, {{"kind", notice.kind}});
+    }
   } else {
     log_.named("consensus").debug(notice.text, {{"kind", notice.kind}});
   }
@@ -77,17 +103,24 @@ void Node::on_notice(const consensus::Notice& notice) {
 
 void Node::on_evidence(const consensus::Evidence& evidence) {
   metrics_.notice("evidence");
+  const auto left_out = log_limit_.admit("evidence", system_clock().monotonic_us());
+  if (!left_out) return;
   log_.named("consensus")
       .error("a validator contradicted itself",
              {{"validator", genesis_.validators[evidence.culprit.value()].name},
               {"kind", evidence.kind},
-              {"first", to_hex(evidence.first)},
-              {"second", to_hex(evidence.second)}});
+              {"first", evidence_text(evidence.first)},
+              {"second", evidence_text(evidence.second)},
+              {"more_like_this_before", *left_out}});
 }
 
 void Node::on_refused(NodeIndex from, const Error& error) {
   metrics_.notice(error.type);
-  log_.named("peers").warning("refused a message", {{"peer", from.value()}, {"why", error.to_string()}});
+  const auto left_out = log_limit_.admit(error.type, system_clock().monotonic_us());
+  if (!left_out) return;
+  log_.named("peers").warning(
+      "refused a message",
+      {{"peer", from.value()}, {"why", error.to_string()}, {"more_like_this_before", *left_out}});
 }
 
 void Node::on_peer(network::PeerNumber peer, bool connected) {
@@ -204,6 +237,9 @@ NodeView Node::view() const {
   view.peers = peers_->status();
   view.mempool = {ingress_->waiting_count(), ingress_->waiting_bytes()};
   view.uptime_ms = (system_clock().monotonic_us() - started_us_) / 1'000;
+  for (auto& problem : {clock_watch_->problem(), descriptors_.problem()}) {
+    if (!problem.empty()) view.problems.push_back(problem);
+  }
   const std::lock_guard lock(view_mutex_);
   view.consensus = snapshot_;
   if (executed_.first > snapshot_.executed_height) {
@@ -214,8 +250,10 @@ NodeView Node::view() const {
     view.failure = failure_->to_string();
     view.consensus.votes = false;
   }
-  view.caught_up =
-      snapshot_.executed_height + genesis_.parameters.execution_lag_max >= snapshot_.final_height;
+  if (const auto network_height = snapshot_.network_height) {
+    const Height final_height = std::max(snapshot_.final_height, *network_height);
+    view.caught_up = view.consensus.executed_height + genesis_.parameters.execution_lag_max >= final_height;
+  }
   return view;
 }
 
@@ -230,6 +268,7 @@ std::string Node::metrics() const {
   metrics_.mempool(current.mempool.transactions, current.mempool.bytes);
   metrics_.peers(current.peers);
   metrics_.peer_refusals(peers_->refusals());
+  metrics_.http_server(http_->status());
   return metrics_.text();
 }
 
@@ -278,6 +317,8 @@ Status Node::run() {
   for (std::size_t i = 0; i < kNetworkThreads; ++i) threads.emplace_back([this] { io_.run(); });
   wait_for_end();
   linger();
+  boost::asio::steady_timer patience(io_, kDrainPatience);
+  patience.async_wait([this](boost::system::error_code) { waiters_.close(); });
   http_->stop(kDrainTimeout, [this] { io_.stop(); });
   for (auto& thread : threads) thread.join();
   shut_down();

@@ -11,12 +11,15 @@
 #include <mutex>
 #include <optional>
 
+#include "common/log_limit.h"
 #include "ledger/durable_log.h"
 #include "network/http_server.h"
 #include "node/api/api.h"
 #include "node/api/backend.h"
+#include "node/clock_watch.h"
 #include "node/config.h"
 #include "node/consensus_driver.h"
+#include "node/descriptors.h"
 #include "node/disk_watch.h"
 #include "node/execution.h"
 #include "node/ingress.h"
@@ -65,6 +68,7 @@ class Node final : public ApiBackend {
   Node(Config config, NodeKeys keys, Log log);
 
   Status open_genesis();
+  Status share_descriptors();
   Status check_data();
   Status open_ledger();
   Status open_consensus();
@@ -82,13 +86,15 @@ class Node final : public ApiBackend {
   void fail(const Error& error);  // any thread
   void request_stop();            // any thread
   void wait_for_end();
+  Status watch();
   void linger();
   std::optional<Error> failure() const;
   Status serving() const;
   network::HttpHandler while_serving(network::HttpHandler handler) const;
   void shut_down();
 
-  void on_core(consensus::Input input);  // any thread
+  void on_core(consensus::Input input);           // any thread
+  void on_message(consensus::Received received);  // any thread
   void on_executed(std::vector<ledger::ExecutedBlock> blocks, double seconds);
   void count(const ledger::ExecutedBlock& block, double seconds);
   void on_notice(const consensus::Notice& notice);
@@ -104,11 +110,13 @@ class Node final : public ApiBackend {
   Config config_;
   NodeKeys keys_;
   Log log_;
+  LogLimit log_limit_;
   std::uint64_t started_us_;
 
   std::string genesis_file_;
   ledger::Genesis genesis_;
   Identity identity_;
+  DescriptorShares shares_;
   std::unique_ptr<FileLock> home_lock_;
   std::unique_ptr<ledger::KeyValueStore> store_;
   std::unique_ptr<ledger::BlockStore> blocks_;
@@ -140,6 +148,8 @@ class Node final : public ApiBackend {
   std::uint64_t rotated_bytes_ = 0;  // size of the segment after its last change
 
   DiskWatch disks_;
+  DescriptorWatch descriptors_;
+  std::unique_ptr<ClockWatch> clock_watch_;
 
   mutable std::mutex view_mutex_;  // guards what is below
   consensus::CoreStatus snapshot_;

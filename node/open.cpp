@@ -6,6 +6,7 @@
 #include "contracts/contract.h"
 #include "contracts/identity/identity.h"
 #include "ledger/memory_database.h"
+#include "node/descriptors.h"
 #include "node/node.h"
 
 namespace jingchu::node {
@@ -19,6 +20,10 @@ class KeySigner final : public consensus::Signer {
  private:
   const PrivateKey& key_;
 };
+
+// Queued for one peer, beside the largest frame.
+constexpr std::size_t kUrgentBytesMax = 8 << 20;
+constexpr std::size_t kBulkBytesMax = 24 << 20;
 
 std::size_t thread_count(std::uint32_t configured) {
   return configured != 0 ? configured : std::max(1u, std::thread::hardware_concurrency());
@@ -71,12 +76,14 @@ Node::Node(Config config, NodeKeys keys, Log log)
               .metrics = &metrics_,
               .log = log_.named("disk"),
               .directories = {{"log", data_path("log")}, {"database", data_path("db")}},
-              .reserve_bytes = config_.disk_reserve_bytes}) {}
+              .reserve_bytes = config_.disk_reserve_bytes}),
+      descriptors_(system_clock(), log_.named("process")) {}
 
 Result<std::unique_ptr<Node>> Node::open(Config config, NodeKeys keys, Log log) {
   std::unique_ptr<Node> node(new Node(std::move(config), std::move(keys), std::move(log)));
   // These only read.
   RETURN_IF_ERROR(node->open_genesis());
+  RETURN_IF_ERROR(node->share_descriptors());
   RETURN_IF_ERROR(node->open_certificate());
   RETURN_IF_ERROR(node->check_data());
   // The database's files are checked before the first write; the log is mended last.
@@ -101,6 +108,19 @@ Status Node::open_genesis() {
   return ok_status();
 }
 
+Status Node::share_descriptors() {
+  const DescriptorShares wanted{config_.api_connections_max, ledger::LevelDbOptions{}.files_max};
+  const std::uint64_t limit = raise_descriptor_limit();
+  const std::size_t peers = genesis_.validators.size() + genesis_.followers.size();
+  ASSIGN_OR_RETURN(shares_, node::share_descriptors(limit, peers, wanted));
+  if (shares_.connections < wanted.connections) {
+    log_.warning(
+        "api.connections_max does not fit into the limit of open files",
+        {{"connections_max", wanted.connections}, {"admitted", shares_.connections}, {"limit", limit}});
+  }
+  return ok_status();
+}
+
 Result<std::shared_ptr<network::ServerTls>> Node::open_certificate() const {
   if (config_.api_certificate.empty()) return std::shared_ptr<network::ServerTls>();
   return network::ServerTls::open(config_.path(config_.api_certificate), config_.path(config_.api_key),
@@ -112,7 +132,9 @@ std::string Node::data_path(std::string_view name) const {
 }
 
 ledger::LevelDbOptions Node::database_options() const {
-  return {.block_cache_bytes = config_.cache_bytes, .identity = to_hex(genesis_.chain_id)};
+  return {.block_cache_bytes = config_.cache_bytes,
+          .files_max = shares_.tables,
+          .identity = to_hex(genesis_.chain_id)};
 }
 
 ledger::ExecutorConfig Node::executor_config(ledger::KeyValueStore& store) const {
@@ -175,6 +197,12 @@ Status Node::open_consensus() {
                    {{"bytes", found_log_.torn_bytes}, {"segment", found_log_.segment}});
     }
   }
+  clock_watch_ =
+      std::make_unique<ClockWatch>(ClockWatch::Parts{.clock = &system_clock(),
+                                                     .metrics = &metrics_,
+                                                     .log = log_.named("clock"),
+                                                     .precision_ms = genesis_.parameters.precision_ms,
+                                                     .self = identity_.validator});
   driver_ = std::make_unique<ConsensusDriver>(std::move(created), consensus_ports());
   take_snapshot();
   return ok_status();
@@ -190,6 +218,7 @@ Status Node::open_network() {
   ingress_ = std::make_unique<Ingress>(Ingress::Parts{.genesis = &genesis_,
                                                       .store = store_.get(),
                                                       .blocks = blocks_.get(),
+                                                      .contracts = contracts::registry(),
                                                       .authorize = caller_of,
                                                       .signature_pool = &signature_pool_,
                                                       .limits = mempool_limits(),
@@ -199,7 +228,7 @@ Status Node::open_network() {
       .verifier = verifier_.get(),
       .blocks = blocks_.get(),
       .signature_pool = &signature_pool_,
-      .to_core = [this](consensus::Input input) { on_core(std::move(input)); },
+      .to_core = [this](consensus::Received received) { on_message(std::move(received)); },
       .on_refused = [this](NodeIndex from, const Error& error) { on_refused(from, error); },
       .self = identity_.validator});
   execution_ = std::make_unique<Execution>(
@@ -222,6 +251,10 @@ Status Node::open_peers() {
   config.chain_id = genesis_.chain_id;
   config.listen_host = config_.peer_listen.host;
   config.listen_port = config_.peer_listen.port;
+  config.frame_bytes_max = traffic_->reader().frame_bytes_max();
+  config.kind_bytes_max = [this](std::uint8_t kind) { return traffic_->reader().payload_bytes_max(kind); };
+  config.urgent_bytes_max = kUrgentBytesMax + config.frame_bytes_max;
+  config.bulk_bytes_max = kBulkBytesMax + config.frame_bytes_max;
   const auto add = [&](const std::string& name, const PublicKey& key, const std::string& address) -> Status {
     const auto number = static_cast<network::PeerNumber>(config.peers.size());
     network::Peer peer;
@@ -247,6 +280,7 @@ Status Node::open_peers() {
   network::PeerHandlers handlers{
       .on_frame = [this](network::PeerNumber from, std::uint8_t kind,
                          Bytes payload) { traffic_->frame(from, kind, std::move(payload)); },
+      .pause = [this](network::PeerNumber from) { return traffic_->pause(from); },
       .on_connected = [this](network::PeerNumber peer) { on_peer(peer, true); },
       .on_disconnected = [this](network::PeerNumber peer, const std::string&) { on_peer(peer, false); }};
   peers_ = std::make_unique<network::PeerSet>(io_.get_executor(), std::move(config), std::move(handlers),
@@ -259,13 +293,18 @@ Status Node::open_api() {
   ApiOptions options;
   options.wait_ms_max = config_.wait_ms_max;
   options.wait_ms_default = config_.wait_ms_max;
+  options.waits_max = config_.api_waits_max;
   options.version = JINGCHU_VERSION;
   api_ = std::make_unique<Api>(*this, metrics_, std::move(options), log_.named("api"));
   network::HttpServerConfig config;
   config.listen_host = config_.api_listen.host;
   config.listen_port = config_.api_listen.port;
   config.body_bytes_max = config_.api_body_bytes_max;
-  config.connections_max = config_.api_connections_max;
+  config.connections_max = shares_.connections;
+  config.clients = {.connections_max = config_.api_client_connections_max,
+                    .requests_per_s = config_.api_client_requests_per_s,
+                    .held_bytes_max = config_.api_held_bytes_max,
+                    .client_held_bytes_max = config_.api_held_bytes_max / 4};
   ASSIGN_OR_RETURN(config.tls, open_certificate());
   http_ = std::make_unique<network::HttpServer>(io_.get_executor(), std::move(config),
                                                 while_serving(api_->handler()), log_.named("api"));

@@ -1,14 +1,22 @@
 #include "node/peer_traffic.h"
 
 #include <boost/asio/post.hpp>
+#include <thread>
 
+#include "common/clock.h"
 #include "common/codec.h"
 #include "ledger/batch_check.h"
 
 namespace jingchu::node {
 namespace {
 
-constexpr std::uint64_t kWaitingBytesMax = 16 << 20;
+// Of one peer, before its session is read no further.
+constexpr std::uint64_t kWaitingBatchBytesMax = 4 << 20;
+constexpr std::uint32_t kWaitingInputsMax = 512;
+constexpr std::chrono::microseconds kWaitingPause{500};
+// To one peer, before what it fetches is refused.
+constexpr std::size_t kQueuedBytesMax = 8 << 20;
+constexpr std::uint32_t kWaitingAnswersMax = 8;
 constexpr std::size_t kCertifiedKept = 1024;
 
 network::Priority priority_of(const consensus::Message& message) {
@@ -22,32 +30,78 @@ network::Priority priority_of(const consensus::Message& message) {
 PeerTraffic::PeerTraffic(Parts parts)
     : parts_(std::move(parts)),
       reader_(*parts_.verifier, parts_.genesis->parameters.batch_bytes_max),
-      waiting_bytes_(parts_.genesis->validators.size() + parts_.genesis->followers.size()) {}
+      waiting_(parts_.genesis->validators.size() + parts_.genesis->followers.size()),
+      budget_(waiting_.size(), std::thread::hardware_concurrency()) {}
 
 void PeerTraffic::frame(network::PeerNumber from, std::uint8_t kind, Bytes payload) {
   const NodeIndex sender(from);
-  if (MessageReader::is_batch(kind)) return batch(sender, std::move(payload));
-  if (already_certified(kind, payload)) return;
+  const std::uint64_t begin_us = thread_cpu_us();
+  if (MessageReader::is_batch(kind)) {
+    batch(sender, std::move(payload));
+  } else {
+    read(sender, kind, payload);
+  }
+  charge(sender, thread_cpu_us() - begin_us);
+}
+
+std::chrono::microseconds PeerTraffic::pause(network::PeerNumber from) {
+  const Waiting& waiting = waiting_[from];
+  if (waiting.batch_bytes > kWaitingBatchBytesMax || waiting.inputs > kWaitingInputsMax) return kWaitingPause;
+  return std::chrono::microseconds(budget_.pause_us(from, system_clock().monotonic_us()));
+}
+
+void PeerTraffic::charge(NodeIndex from, std::uint64_t work_us) {
+  budget_.charge(from.value(), work_us, system_clock().monotonic_us());
+}
+
+void PeerTraffic::taken(NodeIndex from, std::uint64_t work_us) {
+  --waiting_[from.value()].inputs;
+  charge(from, work_us);
+}
+
+void PeerTraffic::deliver(consensus::Received received) {
+  ++waiting_[received.from.value()].inputs;
+  parts_.to_core(std::move(received));
+}
+
+void PeerTraffic::read(NodeIndex sender, std::uint8_t kind, ByteView payload) {
+  if (parts_.verifier->validators().contains(sender) && already_certified(kind, payload)) return;
   auto received = reader_.read(sender, kind, payload);
   if (!received.ok()) return refuse(sender, received.error());
+  if (refuse_fetch(*received)) return;
   if (const auto* certificate =
           std::get_if<consensus::Verified<consensus::Certificate>>(&received->message)) {
     remember_certified((*certificate)->ballot);
   }
-  parts_.to_core(std::move(*received));
+  deliver(std::move(*received));
+}
+
+bool PeerTraffic::has_too_much_queued(NodeIndex peer) const {
+  return peers_->queued_bytes(peer.value()) > kQueuedBytesMax;
+}
+
+bool PeerTraffic::refuse_fetch(const consensus::Received& received) {
+  const auto refusal = std::visit(
+      [](const auto& message) -> std::optional<consensus::Unavailable> {
+        if constexpr (requires { consensus::refusal_of(message); }) return consensus::refusal_of(message);
+        return std::nullopt;
+      },
+      received.message);
+  if (!refusal || !has_too_much_queued(received.from)) return false;
+  send({received.from, *refusal});
+  return true;
 }
 
 void PeerTraffic::batch(NodeIndex from, Bytes payload) {
-  auto& waiting = waiting_bytes_[from.value()];
   const std::uint64_t size = payload.size();
-  // Dropped, not refused: it is fetched again when the node has caught up with its checking.
-  if (waiting.load() + size > kWaitingBytesMax) return;
   auto read = reader_.read_batch(from, payload);
   if (!read.ok()) return refuse(from, read.error());
-  waiting += size;
+  waiting_[from.value()].batch_bytes += size;
   boost::asio::post(*parts_.signature_pool, [this, from, size, batch = std::move(*read)]() mutable {
+    const std::uint64_t begin_us = thread_cpu_us();
     check_batch(from, std::move(batch));
-    waiting_bytes_[from.value()] -= size;
+    charge(from, thread_cpu_us() - begin_us);
+    waiting_[from.value()].batch_bytes -= size;
   });
 }
 
@@ -57,12 +111,12 @@ void PeerTraffic::check_batch(NodeIndex from, consensus::Batch batch) {
   const auto transactions =
       ledger::check_batch((**verified)->batch, parts_.genesis->chain_id, parts_.genesis->rules.transaction);
   if (!transactions.ok()) return refuse(from, transactions.error());
-  parts_.to_core(consensus::Received{from, std::move(*verified)});
+  deliver(consensus::Received{from, std::move(*verified)});
 }
 
 void PeerTraffic::refuse(NodeIndex from, const Error& error) {
   parts_.on_refused(from, error);
-  peers_->disconnect(from.value(), error.type);
+  peers_->disconnect(from.value(), error);
 }
 
 bool PeerTraffic::already_certified(std::uint8_t kind, ByteView payload) const {
@@ -94,7 +148,7 @@ void PeerTraffic::send(const consensus::Outgoing& outgoing) {
     peers_->send(outgoing.to->value(), priority, kind, payload);
     return;
   }
-  for (std::size_t peer = 0; peer < waiting_bytes_.size(); ++peer) {
+  for (std::size_t peer = 0; peer < waiting_.size(); ++peer) {
     if (parts_.self && parts_.self->value() == peer) continue;
     peers_->send(static_cast<network::PeerNumber>(peer), priority, kind, payload);
   }
@@ -102,26 +156,34 @@ void PeerTraffic::send(const consensus::Outgoing& outgoing) {
 
 std::vector<consensus::Message> PeerTraffic::answers(const consensus::ServeFromStore& request) const {
   std::vector<consensus::Message> messages;
+  const consensus::Unavailable refusal =
+      std::visit([](const auto& fetch) { return consensus::refusal_of(fetch); }, request.fetch);
+  if (has_too_much_queued(request.to)) return {refusal};
   if (const auto* batches = std::get_if<consensus::FetchBatches>(&request.fetch)) {
     const auto found = parts_.blocks->batches(*batches);
     if (found.ok()) messages.assign(found->begin(), found->end());
-    if (messages.empty()) {
-      messages.push_back(
-          consensus::Unavailable{consensus::FetchKind::kBatches, batches->last.value(), batches->tip});
-    }
   } else if (const auto* chain = std::get_if<consensus::FetchChain>(&request.fetch)) {
     auto found = parts_.blocks->chain(*chain);
     if (found.ok() && *found) messages.push_back(std::move(**found));
-    if (messages.empty()) {
-      messages.push_back(consensus::Unavailable{consensus::FetchKind::kChain, chain->above.value(), {}});
-    }
   }
+  if (messages.empty()) messages.push_back(refusal);
   return messages;
 }
 
 void PeerTraffic::serve(const consensus::ServeFromStore& request) {
-  boost::asio::post(*parts_.signature_pool, [this, request] {
+  auto& waiting = waiting_[request.to.value()].answers;
+  if (++waiting > kWaitingAnswersMax) {
+    --waiting;
+    return send(
+        {request.to,
+         std::visit([](const auto& fetch) -> consensus::Message { return consensus::refusal_of(fetch); },
+                    request.fetch)});
+  }
+  boost::asio::post(*parts_.signature_pool, [this, request, &waiting] {
+    const std::uint64_t begin_us = thread_cpu_us();
     for (auto& message : answers(request)) send({request.to, std::move(message)});
+    charge(request.to, thread_cpu_us() - begin_us);
+    --waiting;
   });
 }
 

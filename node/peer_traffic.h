@@ -1,10 +1,12 @@
 // Between the peers' frames and the consensus core: reads and checks what comes in, encodes what goes out.
 // Batches, whose transactions' signatures take long, are checked in the signature pool so that votes overtake
-// them; what a peer may have waiting there is bounded. Thread-safe.
+// them. What a peer may have waiting here, and how much work it may cause, is bounded: beyond, its session is
+// read later. Thread-safe.
 #pragma once
 
 #include <atomic>
 #include <boost/asio/thread_pool.hpp>
+#include <chrono>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -17,6 +19,7 @@
 #include "ledger/genesis.h"
 #include "network/peer_set.h"
 #include "node/message_reader.h"
+#include "node/peer_budget.h"
 
 namespace jingchu::node {
 
@@ -27,7 +30,7 @@ class PeerTraffic {
     const consensus::Verifier* verifier;
     const ledger::BlockStore* blocks;
     boost::asio::thread_pool* signature_pool;
-    std::function<void(consensus::Input)> to_core;            // any thread
+    std::function<void(consensus::Received)> to_core;         // any thread; answered by taken()
     std::function<void(NodeIndex, const Error&)> on_refused;  // a peer broke the protocol
     std::optional<NodeIndex> self;
   };
@@ -37,13 +40,31 @@ class PeerTraffic {
   void attach(network::PeerSet& peers) { peers_ = &peers; }
 
   void frame(network::PeerNumber from, std::uint8_t kind, Bytes payload);
+  // How long to wait before more is read from a peer; zero: not at all.
+  std::chrono::microseconds pause(network::PeerNumber from);
+  // The core took an input of this peer, which was so much work.
+  void taken(NodeIndex from, std::uint64_t work_us);
+  const MessageReader& reader() const { return reader_; }
+
   void send(const consensus::Outgoing& outgoing);
   // Answers from the block store what the core's memory no longer has.
   void serve(const consensus::ServeFromStore& request);
 
  private:
+  struct Waiting {
+    std::atomic<std::uint64_t> batch_bytes{0};  // in the signature pool
+    std::atomic<std::uint32_t> inputs{0};       // before the core
+    std::atomic<std::uint32_t> answers{0};      // to be read from the block store
+  };
+
+  void read(NodeIndex from, std::uint8_t kind, ByteView payload);
   void batch(NodeIndex from, Bytes payload);
   void check_batch(NodeIndex from, consensus::Batch batch);
+  void deliver(consensus::Received received);
+  // True when so much is on its way to this peer that what it fetches must wait: it is told so.
+  bool refuse_fetch(const consensus::Received& received);
+  bool has_too_much_queued(NodeIndex peer) const;
+  void charge(NodeIndex from, std::uint64_t work_us);
   void refuse(NodeIndex from, const Error& error);
   // True for a certificate whose ballot another valid certificate has proven already: nothing to learn, and
   // checking signatures is what costs.
@@ -54,7 +75,8 @@ class PeerTraffic {
   Parts parts_;
   MessageReader reader_;
   network::PeerSet* peers_ = nullptr;
-  std::vector<std::atomic<std::uint64_t>> waiting_bytes_;  // by peer: of batches in the signature pool
+  std::vector<Waiting> waiting_;  // by peer
+  PeerBudget budget_;
   mutable std::mutex mutex_;
   std::set<consensus::Ballot> certified_;
   std::deque<consensus::Ballot> certified_order_;

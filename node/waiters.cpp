@@ -27,7 +27,8 @@ void Waiters::notify(const Hash& id) {
   for (auto entry = first; entry != last; ++entry) wake(entry->second);
 }
 
-void Waiters::notify_all() {
+void Waiters::close() {
+  closed_ = true;  // who is not in the table yet sees this
   const std::lock_guard lock(mutex_);
   for (const auto& [id, timer] : timers_) wake(timer);
 }

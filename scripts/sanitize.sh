@@ -42,7 +42,7 @@ thread() {
   scripts/build.sh jingchu
   JINGCHUD=$PWD/build-thread/bin/jingchud \
     TSAN_OPTIONS="halt_on_error=1 second_deadlock_stack=1 suppressions=$PWD/tests/support/tsan_suppressions.txt" \
-    node tests/e2e/crash.mjs --base-port 17700
+    node tests/e2e/crash.mjs --base-port 17700 --kills 20
 }
 
 case ${1:-} in

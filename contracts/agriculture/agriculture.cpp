@@ -43,9 +43,41 @@ struct LotRecord {
   }
 };
 
+bool is_application(std::string_view operation) {
+  return operation == "drug-use" || operation == "pesticide-use";
+}
+
+// A use of a drug or pesticide names what was used and until when nothing may be harvested; nothing else
+// does.
+Status check_withdrawal_fields(const JsonValue& root) {
+  const auto until = root.find("withdrawalUntil");
+  const auto operation = *root.find("operation");
+  if (!is_application(operation.text())) {
+    return until ? Status(invalid_argument(*until, "no withdrawalUntil but for drug-use and pesticide-use"))
+                 : ok_status();
+  }
+  if (!root.find("product")) return missing_argument(root, "product", "the name of what was used");
+  if (!until) return missing_argument(root, "withdrawalUntil", "the time from which a harvest is allowed");
+  if (*parse_timestamp(until->text()) < *parse_timestamp(text_or(root, "time"))) {
+    return invalid_argument(*until, "a time not before the use itself");
+  }
+  return ok_status();
+}
+
+Result<JsonDocument> read_operation(std::string_view payload) {
+  ASSIGN_OR_RETURN(JsonDocument document, parse_arguments(payload, kOperationTable));
+  RETURN_IF_ERROR(check_withdrawal_fields(document.root()));
+  return document;
+}
+
+Status check_operation(std::string_view payload) {
+  const auto document = read_operation(payload);
+  return document.ok() ? ok_status() : Status(document.error());
+}
+
 constexpr std::array<Method, 2> kMethods = {{
-    {"register-lot", "registers a lot of an agricultural product"},
-    {"record-operation", "records an operation on a lot of the own organization"},
+    {"register-lot", "registers a lot of an agricultural product", check_arguments<kLotTable>},
+    {"record-operation", "records an operation on a lot of the own organization", check_operation},
 }};
 
 constexpr std::array<Query, 2> kQueries = {{
@@ -90,27 +122,6 @@ Status register_lot(Context& context, std::string_view payload) {
       .member("product", text_or(document.root(), "product"))
       .end_object();
   return context.emit({"lot-registered", writer.take()});
-}
-
-bool is_application(std::string_view operation) {
-  return operation == "drug-use" || operation == "pesticide-use";
-}
-
-// A use of a drug or pesticide names what was used and until when nothing may be harvested; nothing else
-// does.
-Status check_withdrawal_fields(const JsonValue& root) {
-  const auto until = root.find("withdrawalUntil");
-  const auto operation = *root.find("operation");
-  if (!is_application(operation.text())) {
-    return until ? Status(invalid_argument(*until, "no withdrawalUntil but for drug-use and pesticide-use"))
-                 : ok_status();
-  }
-  if (!root.find("product")) return missing_argument(root, "product", "the name of what was used");
-  if (!until) return missing_argument(root, "withdrawalUntil", "the time from which a harvest is allowed");
-  if (*parse_timestamp(until->text()) < *parse_timestamp(text_or(root, "time"))) {
-    return invalid_argument(*until, "a time not before the use itself");
-  }
-  return ok_status();
 }
 
 Status apply_harvest(Lot& lot, const JsonValue& root) {
@@ -163,9 +174,8 @@ Result<Lot> own_lot(Context& context, const std::string& id) {
 }
 
 Status record_operation(Context& context, std::string_view payload) {
-  ASSIGN_OR_RETURN(const JsonDocument document, parse_arguments(payload, kOperationTable));
+  ASSIGN_OR_RETURN(const JsonDocument document, read_operation(payload));
   const auto root = document.root();
-  RETURN_IF_ERROR(check_withdrawal_fields(root));
   ASSIGN_OR_RETURN(Lot lot, own_lot(context, std::string(text_or(root, "lotId"))));
   const auto operation = text_or(root, "operation");
   if (operation == "harvest") RETURN_IF_ERROR(apply_harvest(lot, root));

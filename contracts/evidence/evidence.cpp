@@ -65,7 +65,7 @@ constexpr std::array<Field, 12> kDepositFields = {{
 constexpr Table kDepositTable = {kDepositFields};
 
 constexpr std::array<Method, 1> kMethods = {{
-    {"deposit", "puts the hashes of electronic data on the chain"},
+    {"deposit", "puts the hashes of electronic data on the chain", check_arguments<kDepositTable>},
 }};
 
 constexpr std::array<Query, 3> kQueries = {{

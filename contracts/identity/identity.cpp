@@ -15,10 +15,26 @@ namespace {
 
 using namespace identity;  // NOLINT: the module's own parts
 
+Result<PublicKey> key_from(const JsonValue& entry) {
+  const JsonValue text = *entry.find("key");
+  auto key = public_key_from_text(text.text());
+  if (!key.ok()) return invalid_argument(text, "a public key: " + key.error().what);
+  return key;
+}
+
+template <const Table& table>
+Status check_with_key(std::string_view payload) {
+  ASSIGN_OR_RETURN(const JsonDocument document, parse_arguments(payload, table));
+  const auto key = key_from(document.root());
+  return key.ok() ? ok_status() : Status(key.error());
+}
+
 constexpr std::array<Method, 3> kMethods = {{
-    {"add-member", "an admin adds a key to the own organization"},
-    {"deactivate-member", "an admin bars a key of the own organization from sending"},
-    {"activate-member", "an admin lets a deactivated key of the own organization send again"},
+    {"add-member", "an admin adds a key to the own organization", check_with_key<kMemberTable>},
+    {"deactivate-member", "an admin bars a key of the own organization from sending",
+     check_with_key<kKeyTable>},
+    {"activate-member", "an admin lets a deactivated key of the own organization send again",
+     check_with_key<kKeyTable>},
 }};
 
 constexpr std::array<Query, 3> kQueries = {{
@@ -35,13 +51,6 @@ Member member_from(const JsonValue& entry, std::string_view organization) {
   std::sort(member.roles.begin(), member.roles.end());
   member.roles.erase(std::unique(member.roles.begin(), member.roles.end()), member.roles.end());
   return member;
-}
-
-Result<PublicKey> key_from(const JsonValue& entry) {
-  const JsonValue text = *entry.find("key");
-  auto key = public_key_from_text(text.text());
-  if (!key.ok()) return invalid_argument(text, "a public key: " + key.error().what);
-  return key;
 }
 
 // Adds a member to an organization whose record is `organization`, and stores both.

@@ -11,8 +11,14 @@ namespace {
 
 using namespace provenance;  // NOLINT: the module's own parts
 
+Status check_capture(std::string_view payload) {
+  ASSIGN_OR_RETURN(const JsonDocument document, JsonDocument::parse(payload));
+  const auto capture = validate_capture(document.root());
+  return capture.ok() ? ok_status() : Status(capture.error());
+}
+
 constexpr std::array<Method, 1> kMethods = {{
-    {"capture", "captures an EPCIS 2.0 event, or all events of an EPCISDocument"},
+    {"capture", "captures an EPCIS 2.0 event, or all events of an EPCISDocument", check_capture},
 }};
 
 constexpr std::array<Query, 4> kQueries = {{

@@ -18,7 +18,9 @@ namespace jingchu::node {
 struct ApiOptions {
   std::uint64_t wait_ms_default = 10'000;  // of ?wait=final without timeout_ms
   std::uint64_t wait_ms_max = 60'000;      // a longer timeout_ms is cut to this
-  std::string version;                     // of the program
+  // Requests that wait at the same time; one beyond does not wait, as if its time were over.
+  std::size_t waits_max = 512;
+  std::string version;  // of the program
   std::span<const contracts::Contract* const> contracts = contracts::registry();
 };
 

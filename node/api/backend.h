@@ -40,7 +40,8 @@ struct NodeView {
   MempoolView mempool;
   std::uint64_t uptime_ms = 0;
   std::string failure;     // why this node no longer serves (disk failure); empty while all is well
-  bool caught_up = false;  // executes what the network has finalized, as far as it knows
+  bool caught_up = false;  // executes what the network has finalized
+  std::vector<std::string> problems;  // of its machine: the clock, file descriptors
 };
 
 class ApiBackend {

@@ -17,8 +17,10 @@ constexpr std::string_view kDescription =
     "never a "
     "failure, and sending the same bytes again is always safe.";
 // What any operation may answer, before its handler is reached or when it breaks.
-constexpr std::string_view kCommonProblems[] = {"bad-request",      "bad-target",     "request-timeout",
-                                                "header-too-large", "internal-error", "too-many-connections"};
+constexpr std::string_view kCommonProblems[] = {
+    "bad-request",       "bad-target",     "request-timeout",
+    "header-too-large",  "internal-error", "too-many-client-connections",
+    "too-many-requests", "server-busy",    "too-many-connections"};
 
 // The router's "{epc...}" is "{epc}" here.
 std::string openapi_path(std::string pattern) {

@@ -21,6 +21,10 @@ constexpr auto kProblemTypes = std::to_array<ProblemType>({
     {"malformed-name", 400, 0, "correct the name of the contract or method that \"where\" points at"},
     {"no-calls", 400, 0, "put at least one call into the transaction"},
     {"too-many-calls", 400, 0, "divide the calls over several transactions"},
+    {"unknown-contract", 400, 0, "correct the name that \"where\" points at; docs/api.md has the contracts"},
+    {"unknown-method", 400, 0, "correct the name that \"where\" points at"},
+    {"invalid-arguments", 400, 0, "correct the place that \"where\" points at"},
+    {"over-cost", 400, 0, "divide the call over several calls"},
     {"wrong-version", 400, 0, "use the transaction version of docs/formats.md"},
     {"wrong-chain", 400, 0, "sign for this network: its chain id is in /v1/status"},
     {"bad-signature", 400, 0, "sign the bytes that docs/formats.md calls the head, with the sender's key"},
@@ -34,6 +38,8 @@ constexpr auto kProblemTypes = std::to_array<ProblemType>({
     {"body-too-large", 413, 0, "send fewer calls in one transaction"},
     {"transaction-too-large", 413, 0, "send fewer calls in one transaction, or smaller payloads"},
     {"unsupported-media-type", 415, 0, "send the header Content-Type: application/json"},
+    {"too-many-requests", 429, 1, "send the same request again later"},
+    {"too-many-client-connections", 429, 1, "keep connections alive instead of opening new ones"},
     {"header-too-large", 431, 0, "send fewer or shorter header fields"},
     {"internal-error", 500, 0,
      "ask for the transaction's status before sending it again; sending the same bytes is safe"},
@@ -45,6 +51,7 @@ constexpr auto kProblemTypes = std::to_array<ProblemType>({
     {"storage-failed", 503, 5, "use another validator; this one's operator must look at its disk"},
     {"storage-corrupted", 503, 5, "use another validator; this one's operator must look at its disk"},
     {"disk-full", 503, 5, "use another validator; this one's operator must look at its disk"},
+    {"server-busy", 503, 1, "send the same request again later, or smaller ones"},
     {"too-many-connections", 503, 1, "keep connections alive instead of opening new ones"},
 });
 

@@ -165,7 +165,9 @@ Json problem() {
                                {"status", number_schema()},
                                {"detail", text()}});
   schema["properties"]["type"]["examples"] = std::move(types);
-  schema["properties"]["where"] = described(text(), "JSON Pointer into the body, or the name of a parameter");
+  schema["properties"]["where"] = described(
+      text(),
+      "JSON Pointer into the body, with #place for one inside of a payload; or the name of a parameter");
   schema["properties"]["remedy"] = described(text(), "what to do about it");
   schema["properties"]["reasons"] = described(list_of(text()), "of not-ready: all of them");
   return schema;

@@ -39,6 +39,7 @@ std::vector<std::string> not_ready_reasons(const NodeView& view, const ledger::G
   if (!view.consensus.stopped.empty()) reasons.push_back("an alarm stopped it: " + view.consensus.stopped);
   if (validator && !view.consensus.votes) reasons.emplace_back("it does not vote");
   if (!view.caught_up) reasons.emplace_back("it has not yet executed what the network has finalized");
+  reasons.insert(reasons.end(), view.problems.begin(), view.problems.end());
   if (reachable < needed) {
     reasons.push_back("only " + std::to_string(reachable) + " of " + std::to_string(needed) +
                       " needed validators are within reach");

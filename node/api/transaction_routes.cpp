@@ -1,5 +1,7 @@
 // POST /v1/transactions and GET /v1/transactions/{id}.
 #include <algorithm>
+#include <atomic>
+#include <memory>
 
 #include "ledger/transaction_json.h"
 #include "node/api/problem_types.h"
@@ -14,6 +16,14 @@ using network::HttpRequest;
 using network::HttpResponse;
 using network::PathParameters;
 using std::chrono::milliseconds;
+
+// What submissions share; outlives them.
+struct Submission {
+  ApiBackend& backend;
+  Metrics& metrics;
+  const ApiOptions& options;
+  std::atomic<std::size_t> waiting{0};
+};
 
 Status check_content_type(const HttpRequest& request) {
   std::string type = request.header("content-type").value_or("");
@@ -63,13 +73,34 @@ HttpResponse outcome(const Hash& id, const Result<TransactionView>& view) {
   return received(id, view->state);
 }
 
-boost::asio::awaitable<HttpResponse> submit(ApiBackend& backend, Metrics& metrics, const ApiOptions& options,
-                                            HttpRequest request) {
+// One of the places of those who wait, as long as it lives.
+class WaitingPlace {
+ public:
+  WaitingPlace(std::atomic<std::size_t>& taken, std::size_t places)
+      : taken_(taken), is_free_(taken_++ < places) {}
+  ~WaitingPlace() { --taken_; }
+  WaitingPlace(const WaitingPlace&) = delete;
+  WaitingPlace& operator=(const WaitingPlace&) = delete;
+
+  bool is_free() const { return is_free_; }
+
+ private:
+  std::atomic<std::size_t>& taken_;
+  const bool is_free_;
+};
+
+// The text goes with this call: a request that waits does not keep it.
+Result<ledger::Transaction> read_transaction(std::string body) {
+  return ledger::transaction_from_json(body);
+}
+
+boost::asio::awaitable<HttpResponse> submit(Submission& submission, HttpRequest request) {
+  auto& [backend, metrics, options, waiting] = submission;
   const Status content_type = check_content_type(request);
   if (!content_type.ok()) co_return problem_of(content_type.error());
   const auto wait = wait_of(request, options);
   if (!wait.ok()) co_return problem_of(wait.error());
-  auto transaction = ledger::transaction_from_json(request.body);
+  auto transaction = read_transaction(std::move(request.body));
   if (!transaction.ok()) {
     metrics.refused(transaction.error().type);
     co_return problem_of(transaction.error());
@@ -77,7 +108,8 @@ boost::asio::awaitable<HttpResponse> submit(ApiBackend& backend, Metrics& metric
   const auto id = co_await backend.submit(std::move(*transaction));
   if (!id.ok()) co_return problem_of(id.error());
   if (!*wait) co_return received(*id, TransactionState::kPending);
-  co_await backend.wait_final(*id, **wait);
+  const WaitingPlace place(waiting, options.waits_max);
+  if (place.is_free()) co_await backend.wait_final(*id, **wait);
   co_return outcome(*id, backend.transaction(*id));
 }
 
@@ -96,6 +128,7 @@ Operation submit_operation() {
                        {202, "received; not final yet", schema_reference("Received")}};
   operation.problems = {
       "unsupported-media-type", "invalid-parameter", "body-too-large",    "malformed-json",
+      "unknown-contract",       "unknown-method",    "invalid-arguments", "over-cost",
       "malformed-transaction",  "malformed-key",     "malformed-name",    "no-calls",
       "too-many-calls",         "wrong-version",     "wrong-chain",       "transaction-too-large",
       "bad-signature",          "unknown-sender",    "inactive-sender",   "expired",
@@ -133,9 +166,9 @@ Operation find_operation() {
 
 void add_transaction_routes(OperationTable& table, ApiBackend& backend, Metrics& metrics,
                             const ApiOptions& options) {
-  table.add(submit_operation(),
-            network::RouteHandler([&backend, &metrics, &options](HttpRequest request, PathParameters) {
-              return submit(backend, metrics, options, std::move(request));
+  const auto submission = std::make_shared<Submission>(backend, metrics, options);
+  table.add(submit_operation(), network::RouteHandler([submission](HttpRequest request, PathParameters) {
+              return submit(*submission, std::move(request));
             }));
   table.add(find_operation(),
             OperationTable::Handler([&backend](const HttpRequest&, const PathParameters& parameters) {

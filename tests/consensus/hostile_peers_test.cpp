@@ -244,4 +244,23 @@ TEST_CASE("far behind: chain is fetched no further than execution follows") {
   CHECK(bench.core->status().stopped.empty());
 }
 
+TEST_CASE("the network's height is one that an honest validator has reported") {
+  const Fixture given(4);
+  Bench bench(given, 0);
+  const auto report = [&](std::size_t from, std::uint64_t height) {
+    LaneStatus status = status_of(given, Cut(4));
+    status.final_height = Height(height);
+    bench.receive(from, status);
+  };
+  CHECK_FALSE(bench.core->status().network_height);
+  report(3, UINT64_MAX);
+  CHECK_FALSE(bench.core->status().network_height);  // one alone may lie
+  report(1, 5);
+  CHECK(bench.core->status().network_height == Height(5));
+  report(2, 7);
+  CHECK(bench.core->status().network_height == Height(7));
+  report(3, 0);
+  CHECK(bench.core->status().network_height == Height(5));
+}
+
 }  // namespace jingchu::consensus::testing

@@ -106,6 +106,37 @@ TEST_CASE("lanes: junk with a false link does not continue a chain") {
   CHECK(lanes.watermarks()[1] == entry(a[0]));
 }
 
+TEST_CASE("lanes: what follows nothing has a small cap of its own, until it does follow") {
+  const Fixture given(4);
+  Parameters parameters = given.parameters;
+  parameters.batch_bytes_max = 1024;  // 8 of the smallest may be loose
+  Lanes lanes(Cut(4), parameters);
+  const auto a = chain_of(given, 1, 30, "a");
+  const auto taken = [&](std::size_t i) {
+    const auto outcome = lanes.take(a[i], 0, false).taken;
+    if (outcome == Lanes::Taken::kStored) lanes.set_durable(a[i]->tip);
+    return outcome;
+  };
+  for (std::size_t i = 1; i <= 8; ++i) CHECK(taken(i) == Lanes::Taken::kStored);
+  CHECK(taken(9) == Lanes::Taken::kFull);
+  CHECK(lanes.take(a[10], 0, true).taken == Lanes::Taken::kStored);  // named by a proposal: exempt
+  CHECK(taken(0) == Lanes::Taken::kStored);                          // the gap is closed
+  CHECK(lanes.watermarks()[1] == entry(a[8]));
+  for (std::size_t i = 11; i <= 17; ++i) CHECK(taken(i) == Lanes::Taken::kStored);  // with a[10]: loose again
+  CHECK(taken(18) == Lanes::Taken::kFull);
+  lanes.prune(Cut{{}, entry(a[29]), {}, {}});
+  CHECK(taken(25) == Lanes::Taken::kStored);
+}
+
+TEST_CASE("lanes: a closed lane takes only what is named") {
+  const Fixture given(4);
+  Lanes lanes(Cut(4), given.parameters);
+  const auto a = chain_of(given, 1, 2, "a");
+  lanes.close(1);
+  CHECK(lanes.take(a[0], 0, false).taken == Lanes::Taken::kFull);
+  CHECK(lanes.take(a[0], 0, true).taken == Lanes::Taken::kStored);
+}
+
 TEST_CASE("lanes: caps, and what becomes final, executed and forgotten") {
   Fixture given(4);
   given.parameters.lane_bytes_max = 3 * 1024;  // six small batches with the slack for others

@@ -100,4 +100,32 @@ TEST_CASE("a node that was away for less than the window catches up from its pee
   check_agreement(net);
 }
 
+TEST_CASE("R13: clocks that are all set back by an hour do not stop the chain") {
+  Net net(4);
+  net.run_ms(500);
+  for (auto& offset_ms : net.clock_offset_ms) offset_ms = -3'600'000;
+  const Height before = net.cores[0]->status().final_height;
+  net.submit(1, "after");
+  net.run_ms(5'000);
+  check_agreement(net);
+  for (std::size_t i = 0; i < 4; ++i) {
+    CHECK(net.cores[i]->status().final_height >= before + 4);
+    CHECK(transactions_in(net.blocks[i]) == 1);
+  }
+}
+
+TEST_CASE("R13: f clocks that are an hour off cost views, not progress") {
+  for (const std::int64_t offset_ms : {3'600'000, -3'600'000}) {
+    CAPTURE(offset_ms);
+    Net net(4);
+    net.clock_offset_ms[2] = offset_ms;
+    net.run_ms(2'000);
+    for (std::size_t i = 0; i < 4; ++i) net.submit(i, "t" + std::to_string(i));
+    net.run_ms(10'000);
+    check_agreement(net);
+    for (const auto& blocks : net.blocks) CHECK(transactions_in(blocks) == 4);
+    for (std::size_t i = 0; i < 4; ++i) CHECK(net.cores[i]->status().final_height > Height(6));
+  }
+}
+
 }  // namespace jingchu::consensus::testing

@@ -154,6 +154,26 @@ TEST_CASE("safety (R13): an old proposal is late sooner or later, by the number 
   CHECK(!fits(UINT64_MAX, UINT64_MAX));  // the exponent is capped
 }
 
+TEST_CASE("safety (R13): the least time after the parent's is never in the future") {
+  const Fixture given(4);
+  Header parent = given.genesis;
+  parent.time_ms = 10'000'000;
+  Header header = given.header(1, parent);
+  const auto judge = [&](std::uint64_t received) {
+    return time_fits(header, parent, received, 0, given.parameters).fit;
+  };
+  const std::uint64_t set_back = parent.time_ms - 3'600'000;
+  header.time_ms = parent.time_ms + 1;
+  CHECK(judge(set_back) == Fit::kFits);
+  CHECK(judge(0) == Fit::kFits);
+  header.time_ms = parent.time_ms + 2;
+  CHECK(judge(set_back) == Fit::kUntimely);
+  header.time_ms = parent.time_ms;
+  CHECK(judge(set_back) == Fit::kNever);
+  header.time_ms = parent.time_ms + 1;
+  CHECK(judge(header.time_ms + 2'501) == Fit::kUntimely);  // but it may be too long ago
+}
+
 TEST_CASE("pacemaker: T(v) grows by 1.3, is capped, and resets with the last final view") {
   Parameters parameters;
   parameters.delay_ms = 60;

@@ -269,7 +269,8 @@ class Net {
     }
     is_down.resize(n);
     wake.resize(n);
-    for (std::size_t i = 0; i < n; ++i) carry_out(i, cores[i]->start(now()));
+    clock_offset_ms.resize(n);
+    for (std::size_t i = 0; i < n; ++i) carry_out(i, cores[i]->start(now(i)));
   }
   void run_ms(std::uint64_t ms) {
     const std::uint64_t end = time_us + 1'000 * ms;
@@ -290,7 +291,9 @@ class Net {
   }
   void submit(std::size_t at, const std::string& content) { step(at, SealBatch{{to_bytes(content)}}); }
 
-  Now now() const { return {time_us, 1'000'000 + time_us / 1'000}; }
+  Now now(std::size_t at) const {
+    return {time_us, 10'000'000 + time_us / 1'000 + static_cast<std::uint64_t>(clock_offset_ms[at])};
+  }
   std::size_t n() const { return cores.size(); }
 
   Fixture fixture;
@@ -300,6 +303,7 @@ class Net {
   std::vector<Notice> notices;
   std::vector<Evidence> evidence;
   std::vector<bool> is_down;
+  std::vector<std::int64_t> clock_offset_ms;
   std::uint64_t time_us = 1'000'000;
 
  private:
@@ -308,7 +312,7 @@ class Net {
       wake[at] = time_us + 10'000;
       return;
     }
-    carry_out(at, cores[at]->step(now(), std::move(input)));
+    carry_out(at, cores[at]->step(now(at), std::move(input)));
   }
   void later(std::uint64_t delay_us, std::size_t at, Input input) {
     events.emplace(time_us + delay_us, std::pair{at, std::move(input)});

@@ -16,6 +16,7 @@ const network = new BrokenNetwork(join(dir, 'net'), Number(option('base-port', 2
 const other = new BrokenNetwork(join(dir, 'other'), network.basePort + 500);
 const cli = fileURLToPath(new URL('../../build/bin/jingchu', import.meta.url));
 const victim = 0;
+const executionLag = 16; // blocks, of genesis
 
 // ---- ways to break a home
 const at = (path, change) => (home) => change(join(home, path));
@@ -174,8 +175,10 @@ const recoveries = [
 async function recover([what, how]) {
   check(await network.terminate(victim) === 0, `${what}: the node did not stop cleanly`);
   how(network.home(victim));
+  const { height } = await network.status(1);
   await network.start(victim);
   await network.ready(victim);
+  check((await network.status(victim)).height + executionLag >= height, `${what}: the node says it is ready and has not yet fetched what is final`);
   check((await network.post(victim)).status === 200, `${what}: the node takes no record`);
   await network.checkAgreement();
 }

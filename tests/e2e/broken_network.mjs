@@ -1,9 +1,10 @@
-// What the tests of broken files and failing disks share: a network whose nodes may end, records that were
-// acknowledged, and the comparison of all that four nodes hold.
+// What the tests of crashes, broken files, failing disks, wrong clocks and scarce resources share: a network whose nodes may
+// end, records that were acknowledged, and the comparison of all that four nodes hold.
 import { createHash, randomBytes } from 'node:crypto';
 import { spawn } from 'node:child_process';
 import { closeSync, lstatSync, openSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { buildEnvelope, loadKey } from './submit.mjs';
 import { Network, jingchud, until } from './network.mjs';
 
@@ -13,6 +14,18 @@ export const option = (name, fallback) => {
 };
 export function check(holds, what) {
   if (!holds) throw new Error(what);
+}
+
+// Every item, so many of them at a time.
+async function each(items, action, parallel = 16) {
+  let next = 0;
+  const worker = async () => {
+    while (next < items.length) {
+      const index = next++;
+      await action(items[index], index);
+    }
+  };
+  await Promise.all(Array.from({ length: parallel }, worker));
 }
 
 // Path -> kind, mode, time of change and hash of everything below a directory.
@@ -30,9 +43,10 @@ export const differences = (before, after) =>
   [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((name) => before[name] !== after[name]);
 
 // Runs jingchud to its end.
-export function runToEnd(home, deadline_ms = 20_000) {
+export function runToEnd(home, deadline_ms = 20_000, before = []) {
   return new Promise((resolve) => {
-    const child = spawn(jingchud, ['--home', home], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const [program, ...words] = [...before, jingchud, '--home', home];
+    const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'pipe'] });
     let text = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => { text += data; });
     const timer = setTimeout(() => child.kill('SIGKILL'), deadline_ms);
@@ -47,6 +61,7 @@ export class BrokenNetwork extends Network {
   constructor(dir, basePort) {
     super(dir, basePort);
     this.acknowledged = new Map(); // id -> {height, sha256}
+    this.unclear = 0; // answers that did not say how it ended
     this.ends = [];
   }
   home(node) { return join(this.dir, this.names[node]); }
@@ -62,9 +77,10 @@ export class BrokenNetwork extends Network {
   }
 
   // Its end is no failure of the test: ended() waits for it.
-  async start(node, env = {}) {
+  async start(node, env = {}, before = []) {
     const log = openSync(this.logFile(node), 'a');
-    const child = spawn(jingchud, ['--home', this.home(node)], { stdio: ['ignore', log, log], env: { ...process.env, ...env } });
+    const [program, ...words] = [...before, jingchud, '--home', this.home(node)];
+    const child = spawn(program, words, { stdio: ['ignore', log, log], env: { ...process.env, ...env } });
     closeSync(log);
     this.processes[node] = child;
     this.ends[node] = new Promise((resolve) => child.on('exit', (code, signal) => resolve(code ?? signal)));
@@ -102,42 +118,70 @@ export class BrokenNetwork extends Network {
     return (await fetch(`${this.url(node)}/metrics`, { signal: AbortSignal.timeout(5000) })).text();
   }
 
-  async post(node, size = 1) {
+  // A deposit of evidence that is new, as the bytes to post.
+  async record(size = 1) {
     const sha256 = randomBytes(32).toString('hex');
     const payload = JSON.stringify({ sha256, sm3: randomBytes(32).toString('hex'), mediaType: 'text/plain', size: 1, subject: sha256,
       fileName: 'x'.repeat(size) });
     const { body } = buildEnvelope({ chainId: this.chainId, key: this.key, validUntil: (await this.heightAnywhere()) + 500,
       calls: [{ contract: 'evidence', method: 'deposit', payload }] });
+    return { sha256, body };
+  }
+  async send(node, { sha256, body }) {
     const answer = await fetch(`${this.url(node)}/v1/transactions?wait=final&timeout_ms=5000`, {
       method: 'POST', headers: { 'content-type': 'application/json' }, body, signal: AbortSignal.timeout(8000) });
     const document = await answer.json();
+    if (answer.status === 400 || answer.status === 403) this.breaks(`a good record was refused: ${JSON.stringify(document)}`);
     if (answer.status === 200 && document.status === 'final') {
-      check(document.receipts[0].code === 'ok', `receipt ${JSON.stringify(document.receipts)}`);
+      if (document.receipts[0].code !== 'ok') this.breaks(`receipt ${JSON.stringify(document.receipts)}`);
       this.acknowledged.set(document.id, { height: document.height, sha256 });
     }
     return { status: answer.status, document };
   }
-  // Records, one after another at each of the nodes, until stop() is called; errors are the network's matter.
+  async post(node, size = 1) { return this.send(node, await this.record(size)); }
+  // What must never happen, seen by a client: it ends the test, not only that client.
+  breaks(what) {
+    this.broken ??= new Error(what);
+    throw this.broken;
+  }
+
+  // Clients at each of the nodes, a record after another, until stop() is called. An unclear outcome is settled by sending
+  // the same bytes again, to any of the nodes.
   load(nodes, workersPerNode = 4, size = 1) {
     let running = true;
+    const settle = async (first, record) => {
+      for (let turn = nodes.indexOf(first); running; ++turn) {
+        try {
+          const { status, document } = await this.send(nodes[turn % nodes.length], record);
+          if (document.status === 'final' || status === 409 || status === 410) return; // or expired while it was unclear
+        } catch {
+          if (this.broken) return;
+        }
+        this.unclear += 1;
+        await pause(20);
+      }
+    };
     const worker = async (node) => {
-      while (running) await this.post(node, size).catch(() => until(50, () => true));
+      while (running && !this.broken) await this.record(size).then((record) => settle(node, record), () => pause(50));
     };
     const workers = nodes.flatMap((node) => Array.from({ length: workersPerNode }, () => worker(node)));
     return { stop: () => { running = false; return Promise.all(workers); } };
   }
-  moreRecords(count) {
+  async moreRecords(count, deadline_ms = 60_000) {
     const from = this.acknowledged.size;
-    return until(60_000, () => this.acknowledged.size >= from + count, `${count} more final records`);
+    await until(deadline_ms, () => this.broken || this.acknowledged.size >= from + count, `${count} more final records`);
+    if (this.broken) throw this.broken;
   }
 
-  // Equal blocks and roots on these nodes, and every acknowledged record where its receipt said.
+  // Equal blocks and roots on these nodes, no transaction executed twice, and every acknowledged record where its receipt
+  // said and found by its hash.
   async checkAgreement(nodes = [0, 1, 2, 3]) {
+    if (this.broken) throw this.broken;
     const heights = async () => (await Promise.all(nodes.map((node) => this.status(node)))).map((status) => status.height);
     const height = Math.max(...await heights());
-    await until(30_000, async () => Math.min(...await heights()) >= height, `every node executes height ${height}`);
+    await until(60_000, async () => Math.min(...await heights()) >= height, `every node executes height ${height}`);
     const placed = new Map();
-    for (let at = 1; at <= height; ++at) {
+    await each(Array.from({ length: height }, (_, index) => index + 1), async (at) => {
       const blocks = await Promise.all(nodes.map((node) => this.get(node, `/v1/blocks/${at}`)));
       for (const block of blocks) {
         check(block.hash === blocks[0].hash && block.executed_root === blocks[0].executed_root, `block ${at} differs`);
@@ -146,10 +190,12 @@ export class BrokenNetwork extends Network {
         check(!placed.has(id), `${id} was executed twice`);
         placed.set(id, at);
       }
-    }
-    for (const [id, record] of this.acknowledged) {
-      check(placed.get(id) === record.height, `${id} was final at ${record.height} and is now at ${placed.get(id)}`);
-    }
+    });
+    await each([...this.acknowledged], async ([id, { height: at, sha256 }], index) => {
+      check(placed.get(id) === at, `${id} was final at ${at} and is now at ${placed.get(id)}`);
+      const found = await this.get(nodes[index % nodes.length], `/v1/evidence/by-hash/${sha256}`);
+      check(JSON.stringify(found).includes(id), `the evidence of ${id} is not found by its hash`);
+    });
     return height;
   }
 }

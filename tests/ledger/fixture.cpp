@@ -18,7 +18,12 @@ std::pair<std::string, std::string> split(std::string_view text, char at) {
 class Notes final : public contracts::Contract {
  public:
   std::string_view name() const override { return "notes"; }
-  std::span<const contracts::Method> methods() const override { return {}; }
+  std::span<const contracts::Method> methods() const override {
+    static const contracts::Method kMethods[] = {{"put", "", check_put}, {"erase", ""}, {"copy", ""},
+                                                 {"emit", ""},           {"fail", ""},  {"burn", ""},
+                                                 {"swallow", ""}};
+    return kMethods;
+  }
   std::span<const contracts::Query> queries() const override { return {}; }
   Status initialize(Context& context, std::string_view json) const override {
     return context.put("genesis", as_bytes(json));
@@ -47,6 +52,10 @@ class Notes final : public contracts::Contract {
   }
 
  private:
+  static Status check_put(std::string_view text) {
+    if (text.find('=') != std::string_view::npos) return ok_status();
+    return caller_error("invalid-arguments", "expected k=v", {}, "/v");
+  }
   static Status put(Context& context, std::string_view text) {
     const auto [key, value] = split(text, '=');
     return context.put(key, as_bytes(value));
@@ -66,7 +75,10 @@ class Notes final : public contracts::Contract {
 class Members final : public contracts::Contract {
  public:
   std::string_view name() const override { return "identity"; }
-  std::span<const contracts::Method> methods() const override { return {}; }
+  std::span<const contracts::Method> methods() const override {
+    static const contracts::Method kMethods[] = {{"add", ""}, {"bar", ""}};
+    return kMethods;
+  }
   std::span<const contracts::Query> queries() const override { return {}; }
   Status initialize(Context& context, std::string_view json) const override {
     std::istringstream words{std::string(json.substr(json.find(':') + 2))};
@@ -178,11 +190,15 @@ Chain::Chain(Genesis start) : genesis(std::move(start)) {
   blocks = std::make_unique<Blocks>(genesis, executor->genesis_root());
 }
 
-void Chain::reopen() {
+std::span<const contracts::Contract* const> small_contracts() {
   static const std::array<const contracts::Contract*, 2> kContracts = {&members(), &notes()};
+  return kContracts;
+}
+
+void Chain::reopen() {
   executor.reset();
   ExecutorConfig config{
-      .genesis = genesis, .store = &store, .contracts = kContracts, .authorize = authorize_members};
+      .genesis = genesis, .store = &store, .contracts = small_contracts(), .authorize = authorize_members};
   config.queue_bytes_max = queue_bytes_max;
   executor = Executor::open(std::move(config)).value();
 }

@@ -20,6 +20,7 @@ PrivateKey fixed_key(std::uint8_t seed, Algorithm algorithm = Algorithm::kEd2551
 const contracts::Contract& notes();
 // "identity": add "<key text>" | bar "<key text>"; genesis {"members": "<key text> ..."}.
 const contracts::Contract& members();
+std::span<const contracts::Contract* const> small_contracts();  // both
 Result<contracts::Caller> authorize_members(const contracts::StateReader& state, const PublicKey& key);
 
 // Four validators; the keys of seeds 1 to 9 are members.

@@ -94,7 +94,9 @@ Hash CertificateFiles::renew() {
   return hash;
 }
 
-RawClient::RawClient(std::uint16_t port) {
+RawClient::RawClient(std::uint16_t port, const char* from) {
+  socket_.open(tcp::v4());
+  socket_.bind(tcp::endpoint(asio::ip::make_address(from), 0));
   socket_.connect(tcp::endpoint(asio::ip::address_v4::loopback(), port));
   const timeval patience{kPatience.count(), 0};
   setsockopt(socket_.native_handle(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));

@@ -55,10 +55,10 @@ class CertificateFiles {
   std::string directory_;
 };
 
-// A blocking connection to 127.0.0.1; reads give up after kPatience.
+// A blocking connection to 127.0.0.1, from a loopback address; reads give up after kPatience.
 class RawClient {
  public:
-  explicit RawClient(std::uint16_t port);
+  explicit RawClient(std::uint16_t port, const char* from = "127.0.0.1");
 
   void send(const std::string& text);
   // One answer with its Content-Length; `head`: without a body. Status 0 when the connection ended first.

@@ -102,7 +102,7 @@ TEST_CASE("what is not HTTP is 400") {
     client.send(bad);
     check_refusal(client, 400, "bad-request");
   }
-  CHECK(server.server().status().bad_requests == 11);
+  CHECK(server.server().status().refusals.at("bad-request") == 11);
 }
 
 TEST_CASE("a request that is HTTP and still wrong is 400, and the connection goes on") {
@@ -127,7 +127,7 @@ TEST_CASE("connections beyond the maximum are told 503") {
   REQUIRE(wait_until([&] { return server.server().status().connections == 2; }));
   RawClient three(server.port());
   check_refusal(three, 503, "too-many-connections");
-  CHECK(server.server().status().refused == 1);
+  CHECK(server.server().status().refusals.at("too-many-connections") == 1);
   one.send("GET /hello HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n");
   CHECK(one.read_answer().status == 200);
   one.close_sending();

@@ -53,6 +53,7 @@ PeerHandlers RecordingPeers::handlers() {
     const std::lock_guard lock(mutex_);
     frames_.push_back({kind, std::move(payload)});
   };
+  handlers.pause = [this](PeerNumber) { return std::chrono::milliseconds(paused ? 5 : 0); };
   handlers.on_connected = [this](PeerNumber peer) { note("connected " + std::to_string(peer)); };
   handlers.on_disconnected = [this](PeerNumber peer, std::string reason) {
     note("disconnected " + std::to_string(peer) + ": " + reason);
@@ -117,6 +118,26 @@ bool HandMadePeer::hello(Hash chain, std::uint8_t version) {
   payload.insert(payload.end(), chain.begin(), chain.end());
   send(255, payload);
   return read(5 + 2 + 32);
+}
+
+Listening::Listening(const std::function<void(PeerSetConfig&)>& change) {
+  auto config = test_config(own, {first, second});
+  if (change) change(config);
+  peers.emplace(threads.executor(), config);
+  CHECK(peers->set().start().ok());
+}
+
+Listening::~Listening() {
+  peers->set().stop();
+  threads.stop();  // before what the handlers write to goes
+}
+
+bool Listening::connected() {
+  return wait_until([&] { return peers->status().connected; });
+}
+
+bool Listening::disconnected(const std::string& reason) {
+  return wait_until([&] { return peers->count("disconnected 0: " + reason) > 0; });
 }
 
 }  // namespace jingchu::network

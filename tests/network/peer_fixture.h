@@ -1,11 +1,13 @@
 // Sets of peers that remember what happened to them, and a peer made by hand of a blocking socket.
 #pragma once
 
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +15,7 @@
 #include "network/frame.h"
 #include "network/peer_set.h"
 #include "network/tls.h"
+#include "tests/network/fixture.h"
 
 namespace jingchu::network {
 
@@ -39,6 +42,8 @@ class RecordingPeers {
   std::size_t count(const std::string& event) const;
   std::uint64_t refusals(const std::string& reason) const;
 
+  std::atomic<bool> paused{false};  // no peer is read while this holds
+
  private:
   PeerHandlers handlers();
   void note(std::string event);
@@ -64,6 +69,19 @@ class HandMadePeer {
   boost::asio::io_context context_;
   TlsContext tls_;
   boost::asio::ssl::stream<boost::asio::ip::tcp::socket> stream_;
+};
+
+// A set that listens, run by threads, and the keys of two peers that may call.
+struct Listening {
+  explicit Listening(const std::function<void(PeerSetConfig&)>& change = {});
+  ~Listening();
+  HandMadePeer caller(const SharedKey& key) { return HandMadePeer(peers->set().port(), key, own); }
+  bool connected();
+  bool disconnected(const std::string& reason);
+
+  SharedKey own = make_key(), first = make_key(), second = make_key();
+  IoThreads threads;
+  std::optional<RecordingPeers> peers;
 };
 
 }  // namespace jingchu::network

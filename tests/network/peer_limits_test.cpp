@@ -8,28 +8,6 @@
 namespace jingchu::network {
 namespace {
 
-// A set that listens, run by threads, and the keys of two peers that may call.
-struct Listening {
-  explicit Listening(const std::function<void(PeerSetConfig&)>& change = {}) {
-    auto config = test_config(own, {first, second});
-    if (change) change(config);
-    peers.emplace(threads.executor(), config);
-    REQUIRE(peers->set().start().ok());
-  }
-  ~Listening() {
-    peers->set().stop();
-    threads.stop();  // before what the handlers write to goes
-  }
-  HandMadePeer caller(const SharedKey& key) { return HandMadePeer(peers->set().port(), key, own); }
-  bool disconnected(const std::string& reason) {
-    return wait_until([&] { return peers->count("disconnected 0: " + reason) > 0; });
-  }
-
-  SharedKey own = make_key(), first = make_key(), second = make_key();
-  IoThreads threads;
-  std::optional<RecordingPeers> peers;
-};
-
 TEST_CASE("a peer that reads nothing costs bounded memory: bulk is dropped, urgent closes") {
   Listening listening([](PeerSetConfig& config) {
     config.frame_bytes_max = 1 << 16;
@@ -64,7 +42,7 @@ TEST_CASE("a frame over the limit is not sent, and closes when it comes") {
   caller.send(1, Bytes(1000));
   REQUIRE(wait_until([&] { return listening.peers->frames().size() == 1; }));
   caller.send(1, Bytes(1001));
-  CHECK(listening.disconnected("frame-too-long: a frame of 1001 bytes; the limit is 1000"));
+  CHECK(listening.disconnected("frame-too-long: a frame of kind 1 of 1001 bytes; the limit is 1000"));
   CHECK(!caller.read(1));
 }
 
@@ -131,10 +109,10 @@ TEST_CASE("hellos that are none are refused") {
   CHECK(listening.peers->events().empty());
 }
 
-TEST_CASE("who is silent before the hello is closed, and only so many may be") {
+TEST_CASE("who is silent before the hello is closed, and only so many of one address may be") {
   Listening listening([](PeerSetConfig& config) {
     config.handshake_timeout = std::chrono::milliseconds(300);
-    config.half_open_max = 2;
+    config.handshakes.under_way_max = 2;
   });
   RawClient one(listening.peers->set().port());
   RawClient two(listening.peers->set().port());

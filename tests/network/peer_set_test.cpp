@@ -111,7 +111,7 @@ TEST_CASE("a peer that is restarted is dialled again") {
 TEST_CASE("disconnect closes with its reason, and the peer is dialled again") {
   Pair pair;
   REQUIRE(pair.connect());
-  pair.b->set().disconnect(0, "misbehaviour");
+  pair.b->set().disconnect(0, peer_error("bad-signature", "misbehaviour"));
   REQUIRE(pair.run([&] { return pair.b->count("disconnected 0: misbehaviour") == 1; }));
   REQUIRE(pair.run([&] { return pair.b->count("connected 0") == 2; }));
   REQUIRE(pair.connect());

@@ -142,6 +142,16 @@ TEST_CASE("what was counted is told") {
   CHECK(samples.at("jingchu_peer_refusals_total{reason=\"unknown-key\"}") == 5);
 }
 
+TEST_CASE("the HTTP server: what is open and held now, and refusals by reason") {
+  Metrics metrics;
+  metrics.http_server({.connections = 7, .held_bytes = 900, .refusals = {{"too-many-requests", 2}}});
+  metrics.http_server({.connections = 3, .held_bytes = 0, .refusals = {{"too-many-requests", 5}}});
+  const auto samples = read(metrics.text()).samples;
+  CHECK(samples.at("jingchu_http_connections") == 3);
+  CHECK(samples.at("jingchu_http_held_bytes") == 0);
+  CHECK(samples.at("jingchu_http_refusals_total{reason=\"too-many-requests\"}") == 5);
+}
+
 TEST_CASE("peers: totals are taken over, also when one is told twice") {
   Metrics metrics;
   const network::PeerStatus first[] = {peer("yichang", true, 100), peer("jingzhou", false, 0)};

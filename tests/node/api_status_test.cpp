@@ -99,6 +99,10 @@ TEST_CASE("healthy as long as it answers; ready only if it executes, votes, is c
     node.caught_up = false;
     CHECK(reasons_of(fixture.get("/readyz")).size() == 1);
   }
+  SUBCASE("a machine whose clock is wrong") {
+    node.problems = {"this machine's clock is 3600.0 s ahead of the other validators'"};
+    CHECK(reasons_of(fixture.get("/readyz")) == node.problems);
+  }
   SUBCASE("failed and stopped: every reason") {
     node.failure = "disk \xff full";
     node.consensus.stopped = "root-conflict";

@@ -90,6 +90,25 @@ TEST_CASE("a wait that ends is not a failure: 202 and pending") {
   CHECK(waited("?wait=final&timeout_ms=18446744073709551615") == milliseconds(5'000));
 }
 
+TEST_CASE("those who wait are bounded: one beyond is answered at once, and places come back") {
+  auto options = ApiFixture::default_options();
+  options.waits_max = 1;
+  ApiFixture fixture(options);
+  const std::string first = ledger::transaction_to_json(sample_transaction());
+  const std::string second = ledger::transaction_to_json(sample_transaction());
+  fixture.backend.while_waiting = [&](const Hash&) {
+    fixture.backend.while_waiting = nullptr;
+    const auto response = fixture.post("/v1/transactions?wait=final", second);
+    CHECK(response.status == 202);
+    CHECK(json_of(response).at("status") == "pending");
+  };
+  CHECK(fixture.post("/v1/transactions?wait=final", first).status == 202);
+  CHECK(fixture.backend.waits.size() == 1);
+  CHECK(fixture.backend.submitted.size() == 2);
+  fixture.post("/v1/transactions?wait=final", first);
+  CHECK(fixture.backend.waits.size() == 2);
+}
+
 TEST_CASE("a transaction that expires or is lost during the wait is told so") {
   ApiFixture fixture;
   const std::string body = ledger::transaction_to_json(sample_transaction());
@@ -156,15 +175,17 @@ TEST_CASE("every refusal of the node has its status, its remedy and, where tryin
     const char* retry_after;
   };
   const Row rows[] = {
-      {"wrong-version", 400, nullptr},   {"wrong-chain", 400, nullptr},
-      {"malformed-key", 400, nullptr},   {"malformed-name", 400, nullptr},
-      {"no-calls", 400, nullptr},        {"too-many-calls", 400, nullptr},
-      {"bad-signature", 400, nullptr},   {"unknown-sender", 403, nullptr},
-      {"inactive-sender", 403, nullptr}, {"expired", 409, nullptr},
-      {"not-yet-valid", 409, nullptr},   {"transaction-too-large", 413, nullptr},
-      {"mempool-full", 503, "1"},        {"sender-share-full", 503, "1"},
-      {"not-serving", 503, "5"},         {"storage-failed", 503, "5"},
-      {"storage-corrupted", 503, "5"},   {"disk-full", 503, "5"},
+      {"wrong-version", 400, nullptr},     {"wrong-chain", 400, nullptr},
+      {"malformed-key", 400, nullptr},     {"malformed-name", 400, nullptr},
+      {"no-calls", 400, nullptr},          {"too-many-calls", 400, nullptr},
+      {"unknown-contract", 400, nullptr},  {"unknown-method", 400, nullptr},
+      {"invalid-arguments", 400, nullptr}, {"over-cost", 400, nullptr},
+      {"bad-signature", 400, nullptr},     {"unknown-sender", 403, nullptr},
+      {"inactive-sender", 403, nullptr},   {"expired", 409, nullptr},
+      {"not-yet-valid", 409, nullptr},     {"transaction-too-large", 413, nullptr},
+      {"mempool-full", 503, "1"},          {"sender-share-full", 503, "1"},
+      {"not-serving", 503, "5"},           {"storage-failed", 503, "5"},
+      {"storage-corrupted", 503, "5"},     {"disk-full", 503, "5"},
   };
   ApiFixture fixture;
   const std::string body = ledger::transaction_to_json(sample_transaction());

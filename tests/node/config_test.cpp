@@ -70,6 +70,10 @@ TEST_CASE("what is wrong is named with file and line") {
       {"[=", "", "not TOML"},
       {"[[\x1d", "", "not TOML"},
       {"[node]\ndata = \"x\"\ndata = \"y\"", ":3", ""},
+      {"[api]\nclient_connections_max = 0", ":2", "a whole number from 1 to 100000"},
+      {"[api]\nclient_requests_per_s = 1000001", ":2", "a whole number from 0 to 1000000"},
+      {"[api]\nheld_bytes_max = 1000", ":2", "a whole number from 1048576"},
+      {"[api]\nbody_bytes_max = 8388608\nheld_bytes_max = 33554431", "", "4 times api.body_bytes_max"},
       {"[api]\ncertificate = \"a.pem\"", "", "together"},
       {"[api]\nlisten = \"0.0.0.0:8000\"", "", "loopback"},
   };

@@ -25,6 +25,7 @@ struct Admission {
   Ingress ingress{Ingress::Parts{.genesis = &chain.genesis,
                                  .store = &chain.store,
                                  .blocks = &blocks,
+                                 .contracts = ledger::test::small_contracts(),
                                  .authorize = ledger::test::authorize_members,
                                  .signature_pool = &pool,
                                  .limits = {.count_max = 3, .sender_share_percent = 100},
@@ -83,6 +84,41 @@ TEST_CASE("what must not come in is refused with its type, and nothing is kept")
   refused(given.draft({.valid_until = 1'000'000})->transaction, "not-yet-valid");
 }
 
+TEST_CASE("calls that can not succeed are refused at once, and nothing is kept") {
+  Admission given;
+  given.chain.genesis.rules.call_cost_max = 10'000;
+  const auto refused = [&](std::vector<ledger::Call> calls, const char* type, const char* where) {
+    const auto result =
+        given.submit(ledger::test::transaction(given.chain.genesis, std::move(calls))->transaction);
+    REQUIRE_FALSE(result.ok());
+    CHECK(result.error().type == type);
+    CHECK(result.error().where == where);
+    CHECK(result.error().fault == Fault::kCaller);
+    CHECK(given.ingress.waiting_count() == 0);
+  };
+  const auto good = call("put", "k=v");
+  refused({good, call("put", "k=v", "notse")}, "unknown-contract", "/calls/1/contract");
+  refused({good, good, call("putt", "k=v")}, "unknown-method", "/calls/2/method");
+  refused({call("put", "nothing")}, "invalid-arguments", "/calls/0/payload#/v");
+  refused({call("put", "k=" + std::string(9'899, 'v'))}, "over-cost", "/calls/0/payload");
+  const auto dear =
+      ledger::test::transaction(given.chain.genesis, {call("put", "k=" + std::string(9'898, 'v'))});
+  CHECK(given.submit(dear->transaction).ok());
+}
+
+TEST_CASE("a transaction that is known answers its id, whatever signature comes with it") {
+  Admission given;
+  const auto transaction = given.draft();
+  REQUIRE(given.submit(transaction->transaction).ok());
+  auto other = transaction->transaction;
+  other.signature[0] ^= 1;
+  CHECK(*given.submit(other) == transaction->id);
+  CHECK(given.ingress.waiting_count() == 1);
+  given.ingress.executed(given.chain.run({{transaction}}));
+  CHECK(*given.submit(other) == transaction->id);
+  CHECK(given.ingress.waiting_count() == 0);
+}
+
 TEST_CASE("a full mempool refuses, and expired transactions are remembered as such") {
   Admission given;
   for (std::uint8_t nonce = 0; nonce < 3; ++nonce) {
@@ -116,6 +152,8 @@ TEST_CASE("a waiter wakes when told, at its deadline, or at once when there is n
   CHECK(wait(std::chrono::hours(1), true, true));
   CHECK(wait(std::chrono::hours(1), false, false));
   CHECK(wait(std::chrono::milliseconds(1), true, false));
+  waiters.close();
+  CHECK(wait(std::chrono::hours(1), true, false));  // nobody waits any more
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 namespace jingchu::sim {
 namespace {
 
+constexpr std::uint64_t kHour_ms = 3'600'000;
+
 // R1: the Byzantine leader of a view lets one node alone see its notarization and another alone its
 // nullification; both vote in the next view; then all crash and forget what was not synced, and the Byzantine
 // node falls silent.
@@ -100,6 +102,24 @@ void long_absence(Random& random, Plan& plan) {
                          some_nodes(random, plan.validators, f), plan.heal_us - 700'000, 0});
 }
 
+// R13: every clock an hour ahead, and set back at healing; or up to f of them off by an hour for good.
+void wrong_clocks(Random& random, Plan& plan) {
+  plan.name = "wrong-clocks";
+  if (random.coin()) {
+    plan.clock_jumps = true;
+    const std::size_t all = plan.validators;
+    plan.faults.push_back({random.between(200'000, 2'000'000), FaultKind::kClockJump,
+                           some_nodes(random, all, all), plan.heal_us, 10'000 + kHour_ms});
+    return;
+  }
+  const std::size_t f = consensus::faults_max(plan.validators);
+  for (const std::size_t node : some_nodes(random, plan.validators, f)) {
+    const auto hour_ms = static_cast<std::int64_t>(kHour_ms);
+    plan.wrong_clocks[node] = random.coin() ? hour_ms : -hour_ms;
+  }
+  if (random.coin()) add_random_faults(random, plan);
+}
+
 }  // namespace
 
 bool direct(Random& random, Plan& plan, bool size_is_free) {
@@ -134,6 +154,9 @@ bool direct(Random& random, Plan& plan, bool size_is_free) {
       return true;
     case 10:
       long_absence(random, plan);
+      return true;
+    case 11:
+      wrong_clocks(random, plan);
       return true;
     default:
       return false;

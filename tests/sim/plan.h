@@ -2,6 +2,7 @@
 // Byzantine how. A plan is made before the run, from the seed alone.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -84,7 +85,8 @@ struct Plan {
   std::uint64_t skew_ms_max = 50;  // of a wall clock, to either side
   bool sessions = false;           // whether nodes hear that a peer came or went
   bool clock_jumps = false;
-  std::vector<Fault> faults;  // by time
+  std::map<std::size_t, std::int64_t> wrong_clocks;  // node -> ms, also after healing
+  std::vector<Fault> faults;                         // by time
   std::vector<ByzantineNode> byzantine;
   std::uint64_t heal_us = 8'000'000;
   bool crash_all_at_heal = false;

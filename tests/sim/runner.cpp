@@ -155,6 +155,7 @@ const std::vector<NamedMutant>& mutants() {
       {Mutant::kExecutedBeforeSync, "executed-before-sync"},
       {Mutant::kHeaderFieldUnchecked, "header-field-unchecked"},
       {Mutant::kCutBySequenceOnly, "cut-by-sequence-only"},
+      {Mutant::kLeastTimeRefused, "least-time-refused"},
   };
   return kMutants;
 }

@@ -46,6 +46,7 @@ void World::add_nodes() {
     clock_offset_ms_.push_back(static_cast<std::int64_t>(random_.below(skew + 1)) -
                                static_cast<std::int64_t>(skew / 2));
   }
+  for (const auto& [node, offset_ms] : plan_.wrong_clocks) clock_offset_ms_[node] += offset_ms;
 }
 
 void World::run() {
@@ -176,6 +177,7 @@ void World::heal() {
     nodes_[i]->crash_at_action(0, 0);
     clock_offset_ms_[i] = static_cast<std::int64_t>(random_.below(plan_.parameters.precision_ms / 4));
   }
+  for (const auto& [node, offset_ms] : plan_.wrong_clocks) clock_offset_ms_[node] += offset_ms;
   if (plan_.crash_all_at_heal) {
     count("crash of all at healing");
     network_->drop_in_flight();
