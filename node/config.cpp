@@ -19,13 +19,12 @@ struct TomlAssertion {};
 #include <limits>
 #include <map>
 
+#include "node/toml_text.h"
+
 namespace jingchu::node {
 namespace {
 
 constexpr std::uint64_t kFileBytesMax = 1 << 20;
-// toml++ takes nested tables apart by recursion, and "a.a.a..." nests as deep as it has dots. This many
-// brackets, braces and dots are more than a configuration has, and fewer than the stack bears.
-constexpr std::ptrdiff_t kNestingMarksMax = 2'000;
 
 // What a key takes: reads the value, or says what was expected.
 using Reader = std::function<Status(const toml::node&)>;
@@ -175,12 +174,7 @@ Status check_whole(const Config& config, const std::string& file) {
 }
 
 Result<toml::table> parse_toml(std::string_view text, const std::string& file) {
-  const auto nests = [](char c) { return c == '[' || c == '{' || c == '.'; };
-  if (std::count_if(text.begin(), text.end(), nests) > kNestingMarksMax) {
-    return environment_error("bad-configuration",
-                             "more than " + std::to_string(kNestingMarksMax) + " brackets, braces and dots",
-                             "is this the configuration? docs/operations.md lists every key", file);
-  }
+  RETURN_IF_ERROR(check_toml_text(text, file));
   try {
     toml::parse_result parsed = toml::parse(text, file);
     if (parsed) return std::move(parsed).table();
