@@ -80,7 +80,8 @@ class HonestClient {
     this.slowest_ms = Math.max(this.slowest_ms, Date.now() - begin);
   }
   async record() {
-    const { id, body } = await signed([call(deposit('an honest record'))]);
+    const evidence = deposit('an honest record');
+    const { id, body } = await signed([call(evidence)]);
     await until(60_000, async () => {
       const answer = await fetch(`${network.url(kNode)}/v1/transactions?wait=final&timeout_ms=10000`, {
         method: 'POST', headers: { 'content-type': 'application/json' }, body, signal: AbortSignal.timeout(50_000) });
@@ -88,7 +89,7 @@ class HonestClient {
       if (!answer.ok) this.failure = `a record: ${answer.status} ${JSON.stringify(document)}`;
       if (answer.status !== 200) return this.failure !== undefined;
       if (document.receipts[0].code !== 'ok') this.failure = JSON.stringify(document);
-      network.acknowledged.set(id, { height: document.height });
+      network.acknowledged.set(id, { height: document.height, sha256: evidence.sha256 });
       return true;
     }, 'an honest record becomes final');
     ++this.records;
