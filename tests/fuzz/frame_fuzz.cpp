@@ -15,7 +15,9 @@ struct Outcome {
 
 struct Limits {
   std::uint32_t payload_bytes_max;
-  std::uint8_t kind_max;
+  std::uint8_t kind_max;  // of those beyond, a frame may have 3 bytes
+
+  std::uint32_t of(std::uint8_t kind) const { return kind > kind_max ? 3 : payload_bytes_max; }
 };
 
 // The twin: knows all the bytes at once.
@@ -26,7 +28,7 @@ Outcome read_whole(ByteView stream, const Limits& limits) {
         stream[0] | stream[1] << 8 | stream[2] << 16 | static_cast<std::uint64_t>(stream[3]) << 24;
     if (size > limits.payload_bytes_max) outcome.error = "frame-too-long";
     if (!outcome.error.empty() || stream.size() < kFrameHeaderBytes) break;
-    if (stream[4] > limits.kind_max) outcome.error = "frame-kind";
+    if (size > limits.of(stream[4])) outcome.error = "frame-too-long";
     if (!outcome.error.empty() || stream.size() - kFrameHeaderBytes < size) break;
     outcome.frames.push_back({stream[4], to_bytes(stream.subspan(kFrameHeaderBytes, size))});
     stream = stream.subspan(kFrameHeaderBytes + size);
@@ -36,7 +38,7 @@ Outcome read_whole(ByteView stream, const Limits& limits) {
 
 Outcome read_in_pieces(ByteView stream, const Limits& limits, ByteView piece_sizes) {
   Outcome outcome;
-  FrameReader reader(limits.payload_bytes_max, limits.kind_max);
+  FrameReader reader(limits.payload_bytes_max, [&limits](std::uint8_t kind) { return limits.of(kind); });
   fuzz::Input input(stream);
   for (std::size_t i = 0; !input.empty(); ++i) {
     ByteView piece =

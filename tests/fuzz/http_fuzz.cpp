@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "network/http_message.h"
+#include "network/http_refusal.h"
 #include "network/problem.h"
 #include "node/api/api.h"
 #include "tests/fuzz/http_backend.h"
@@ -18,10 +19,11 @@ namespace {
 
 namespace http = boost::beast::http;
 using boost::system::error_code;
-using Parser = http::request_parser<http::string_body>;
+using Parser = http::request_parser<network::ReceivedBody>;
 
 constexpr std::uint32_t kHeaderBytesMax = 1024;  // small, so that inputs reach them
 constexpr std::uint64_t kBodyBytesMax = 2048;
+constexpr std::uint64_t kHeldBytesMax = 1500;
 
 struct Server {
   node::Metrics metrics;
@@ -35,13 +37,31 @@ Server& server() {
 
 // What a session makes of the bytes: a request, an answer to what is none, or nothing (the client went away).
 struct Read {
-  std::optional<network::WireRequest> request;
-  std::optional<unsigned> refusal;
+  std::optional<network::ReceivedRequest> request;
+  std::optional<network::HttpResponse> refusal;
   bool keep_alive = false;
 };
 
+// The bodies of a client that may have little held.
+struct Bodies {
+  network::Source client;
+  std::shared_ptr<network::HttpServerState> state = make_state();
+
+  static std::shared_ptr<network::HttpServerState> make_state() {
+    network::HttpServerConfig config;
+    config.clients.held_bytes_max = kHeldBytesMax;
+    return std::make_shared<network::HttpServerState>(config, network::HttpHandler(), Log());
+  }
+
+  Bodies() { state->connect(client); }
+  ~Bodies() {
+    CHECK(state->held_bytes() == 0);
+    state->disconnect(client);
+  }
+};
+
 // As network/http_session.cpp: the header first, then the body, from a buffer that grows piece by piece.
-Read read_request(ByteView stream, std::size_t piece_bytes) {
+Read read_request(ByteView stream, std::size_t piece_bytes, const Bodies& bodies) {
   Parser parser;
   parser.header_limit(kHeaderBytesMax);
   parser.body_limit(kBodyBytesMax);
@@ -49,7 +69,12 @@ Read read_request(ByteView stream, std::size_t piece_bytes) {
   Input input(stream);
   error_code error;
   while (!parser.is_done()) {
-    parser.eager(parser.is_header_done());
+    if (parser.is_header_done() && !parser.eager()) {
+      if (!network::has_clear_end(parser.get())) error = http::error::bad_transfer_encoding;
+      if (error) break;
+      parser.get().body().held = network::HeldBytes(bodies.state, bodies.client);
+      parser.eager(true);
+    }
     if (!buffer.empty()) {
       const std::size_t used = parser.put(boost::asio::buffer(buffer.data(), buffer.size()), error);
       buffer.erase(buffer.begin(), buffer.begin() + static_cast<std::ptrdiff_t>(used));
@@ -68,8 +93,8 @@ Read read_request(ByteView stream, std::size_t piece_bytes) {
   }
   Read read;
   if (error || !parser.is_done()) {
-    const auto answer = network::answer_to(error ? error : http::error::partial_message, false);
-    if (answer) read.refusal = answer->status;
+    auto refusal = network::refusal_of(error ? error : http::error::partial_message, false);
+    if (refusal) read.refusal = std::move(refusal->response);
     return read;
   }
   read.keep_alive = parser.get().keep_alive();
@@ -110,13 +135,14 @@ void check_answer(const network::HttpResponse& response, bool head, bool keep_al
 
 void run(Input input) {
   const std::size_t piece_bytes = 1 + input.byte();
-  Read whole = read_request(input.rest(), input.rest().size() + 1);
-  const Read pieces = read_request(input.rest(), piece_bytes);
+  const Bodies bodies;
+  Read whole = read_request(input.rest(), input.rest().size() + 1, bodies);
+  const Read pieces = read_request(input.rest(), piece_bytes, bodies);
   CHECK(whole.request.has_value() == pieces.request.has_value());
-  if (whole.refusal) check_answer(*network::answer_to(http::error::bad_version, false), false, false);
+  if (whole.refusal) check_answer(*whole.refusal, false, false);
   if (!whole.request) return;
   CHECK(whole.request->target() == pieces.request->target() &&
-        whole.request->body() == pieces.request->body());
+        whole.request->body().text == pieces.request->body().text);
   const bool head = whole.request->method() == http::verb::head;
   auto request = network::from_wire(std::move(*whole.request), "127.0.0.1");
   if (!request.ok()) {
