@@ -18,9 +18,10 @@ Bytes read_file(fuzz::Input& input, int& commands) {
     const std::uint8_t command = input.byte() % 8;
     if (command == 0) break;
     Bytes content = to_bytes(input.bytes(input.byte()));
-    if (command == 6)
-      content =
-          Bytes(leveldb_log::kBlockBytes - file.size() % leveldb_log::kBlockBytes - 7 - content.size() % 16);
+    if (command == 6) {
+      const std::size_t left = leveldb_log::kBlockBytes - file.size() % leveldb_log::kBlockBytes;
+      content = Bytes(left - std::min(left, 7 + content.size() % 16));
+    }
     if (command == 7 && !file.empty()) {
       file[input.two_bytes() % file.size()] ^= input.byte();
       continue;

@@ -27,7 +27,8 @@ void check_prepared(const PreparedTransaction& prepared) {
   CHECK(encode_transaction(transaction) == prepared.bytes);
   CHECK(prepared.bytes.size() >= kTransactionBytesMin && prepared.bytes.size() <= kLimits.bytes_max);
   CHECK(prepare(transaction)->id == prepared.id);
-  bool is_text = true;
+  // A key that is no point of the curve is refused with the first signature, and as text at once.
+  bool is_text = public_key_from_text(to_string(transaction.sender)).ok();
   for (const Call& call : transaction.calls) is_text = is_text && is_utf8(call.payload);
   const auto read = transaction_from_json(transaction_to_json(transaction));
   if (is_text) CHECK(read.ok() && *read == transaction);
