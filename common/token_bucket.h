@@ -30,6 +30,11 @@ class TokenBucket {
     balance_ -= static_cast<std::int64_t>(tokens) * kMillion;
   }
 
+  // Tokens that were charged and not used, as far as there is room.
+  void give_back(std::uint64_t tokens) {
+    balance_ = std::min(full_, balance_ + static_cast<std::int64_t>(tokens) * kMillion);
+  }
+
   // How long until there is no debt any more; 0: there is none.
   std::uint64_t debt_us(std::uint64_t now_us) {
     refill(now_us);

@@ -19,6 +19,11 @@ void PeerBudget::charge(std::size_t peer, std::uint64_t work_us, std::uint64_t n
   work_us_[peer].charge(work_us, now_us);
 }
 
+void PeerBudget::give_back(std::size_t peer, std::uint64_t work_us) {
+  const std::lock_guard lock(mutex_);
+  work_us_[peer].give_back(work_us);
+}
+
 std::uint64_t PeerBudget::pause_us(std::size_t peer, std::uint64_t now_us) {
   const std::lock_guard lock(mutex_);
   return work_us_[peer].debt_us(now_us);

@@ -19,6 +19,8 @@ class PeerBudget {
   PeerBudget(std::size_t peers, unsigned processors);
 
   void charge(std::size_t peer, std::uint64_t work_us, std::uint64_t now_us);
+  // Work that was charged beforehand.
+  void give_back(std::size_t peer, std::uint64_t work_us);
   // How long until more may be read from this peer; 0: now.
   std::uint64_t pause_us(std::size_t peer, std::uint64_t now_us);
 

@@ -12,12 +12,17 @@ namespace {
 
 // Of one peer, before its session is read no further.
 constexpr std::uint64_t kWaitingBatchBytesMax = 4 << 20;
+// What checking a transaction may take, charged before it is known, or many batches would come before the
+// first is paid for.
+constexpr std::uint64_t kCheckUs = 100;
 constexpr std::uint32_t kWaitingInputsMax = 512;
 constexpr std::chrono::microseconds kWaitingPause{500};
 // To one peer, before what it fetches is refused.
 constexpr std::size_t kQueuedBytesMax = 8 << 20;
 constexpr std::uint32_t kWaitingAnswersMax = 8;
 constexpr std::size_t kCertifiedKept = 1024;
+constexpr std::size_t kCheckedKept = 4096;
+constexpr std::size_t kAskedKept = 4 * consensus::kFetchBatchesMax;  // of one peer
 
 network::Priority priority_of(const consensus::Message& message) {
   const bool bulk = std::holds_alternative<consensus::BatchPointer>(message) ||
@@ -31,7 +36,11 @@ PeerTraffic::PeerTraffic(Parts parts)
     : parts_(std::move(parts)),
       reader_(*parts_.verifier, parts_.genesis->parameters.batch_bytes_max),
       waiting_(parts_.genesis->validators.size() + parts_.genesis->followers.size()),
-      budget_(waiting_.size(), std::thread::hardware_concurrency()) {}
+      budget_(waiting_.size(), std::thread::hardware_concurrency()),
+      certified_(kCertifiedKept),
+      checked_(kCheckedKept) {
+  for (std::size_t peer = 0; peer < waiting_.size(); ++peer) asked_.emplace_back(kAskedKept);
+}
 
 void PeerTraffic::frame(network::PeerNumber from, std::uint8_t kind, Bytes payload) {
   const NodeIndex sender(from);
@@ -71,7 +80,7 @@ void PeerTraffic::read(NodeIndex sender, std::uint8_t kind, ByteView payload) {
   if (refuse_fetch(*received)) return;
   if (const auto* certificate =
           std::get_if<consensus::Verified<consensus::Certificate>>(&received->message)) {
-    remember_certified((*certificate)->ballot);
+    certified_.insert((*certificate)->ballot);
   }
   deliver(std::move(*received));
 }
@@ -96,22 +105,38 @@ void PeerTraffic::batch(NodeIndex from, Bytes payload) {
   const std::uint64_t size = payload.size();
   auto read = reader_.read_batch(from, payload);
   if (!read.ok()) return refuse(from, read.error());
+  // Who brings another's batch that we lack helps us: it must not be read later for that.
+  const bool is_charged = read->lane == from || !asked_[from.value()].erase({read->lane, read->sequence});
+  const std::uint64_t expected_us = is_charged ? kCheckUs * read->transactions.size() : 0;
+  charge(from, expected_us);
   waiting_[from.value()].batch_bytes += size;
-  boost::asio::post(*parts_.signature_pool, [this, from, size, batch = std::move(*read)]() mutable {
-    const std::uint64_t begin_us = thread_cpu_us();
-    check_batch(from, std::move(batch));
-    charge(from, thread_cpu_us() - begin_us);
-    waiting_[from.value()].batch_bytes -= size;
-  });
+  boost::asio::post(*parts_.signature_pool,
+                    [this, from, size, is_charged, expected_us, batch = std::move(*read)]() mutable {
+                      const std::uint64_t begin_us = thread_cpu_us();
+                      check_batch(from, std::move(batch));
+                      if (is_charged) charge(from, thread_cpu_us() - begin_us);
+                      budget_.give_back(from.value(), expected_us);
+                      waiting_[from.value()].batch_bytes -= size;
+                    });
 }
 
 void PeerTraffic::check_batch(NodeIndex from, consensus::Batch batch) {
   auto verified = parts_.verifier->batch(std::move(batch));
   if (!verified.ok()) return refuse(from, verified.error());
-  const auto transactions =
-      ledger::check_batch((**verified)->batch, parts_.genesis->chain_id, parts_.genesis->rules.transaction);
-  if (!transactions.ok()) return refuse(from, transactions.error());
+  // The same batch comes from several peers, when we asked one after another.
+  const consensus::SealedBatch& sealed = ***verified;
+  if (!checked_.contains(sealed.tip)) {
+    const auto transactions =
+        ledger::check_batch(sealed.batch, parts_.genesis->chain_id, parts_.genesis->rules.transaction);
+    if (!transactions.ok()) return refuse(from, transactions.error());
+    checked_.insert(sealed.tip);
+  }
   deliver(consensus::Received{from, std::move(*verified)});
+}
+
+void PeerTraffic::remember_asked(NodeIndex peer, const consensus::FetchBatches& fetch) {
+  for (auto sequence = fetch.first; sequence <= fetch.last; sequence = sequence.next())
+    asked_[peer.value()].insert({fetch.lane, sequence});
 }
 
 void PeerTraffic::refuse(NodeIndex from, const Error& error) {
@@ -123,24 +148,16 @@ bool PeerTraffic::already_certified(std::uint8_t kind, ByteView payload) const {
   if (!MessageReader::is_certificate(kind)) return false;
   const auto certificate = decode<consensus::Certificate>(payload);
   if (!certificate.ok()) return false;
-  const std::lock_guard lock(mutex_);
   return certified_.contains(certificate->ballot);
-}
-
-void PeerTraffic::remember_certified(const consensus::Ballot& ballot) {
-  const std::lock_guard lock(mutex_);
-  if (!certified_.insert(ballot).second) return;
-  certified_order_.push_back(ballot);
-  if (certified_order_.size() <= kCertifiedKept) return;
-  certified_.erase(certified_order_.front());
-  certified_order_.pop_front();
 }
 
 void PeerTraffic::send(const consensus::Outgoing& outgoing) {
   // What our own core sends, it holds: the peers' copies of it need no checking.
   if (const auto* certificate = std::get_if<consensus::Certificate>(&outgoing.message)) {
-    remember_certified(certificate->ballot);
+    certified_.insert(certificate->ballot);
   }
+  const auto* fetch = std::get_if<consensus::FetchBatches>(&outgoing.message);
+  if (fetch != nullptr && outgoing.to) remember_asked(*outgoing.to, *fetch);
   const auto payload = std::make_shared<const Bytes>(consensus::encode_message(outgoing.message));
   const std::uint8_t kind = consensus::message_kind(outgoing.message);
   const auto priority = priority_of(outgoing.message);

@@ -10,8 +10,6 @@
 #include <deque>
 #include <functional>
 #include <memory>
-#include <mutex>
-#include <set>
 #include <vector>
 
 #include "consensus/step.h"
@@ -20,6 +18,7 @@
 #include "network/peer_set.h"
 #include "node/message_reader.h"
 #include "node/peer_budget.h"
+#include "node/recent_set.h"
 
 namespace jingchu::node {
 
@@ -51,6 +50,7 @@ class PeerTraffic {
   void serve(const consensus::ServeFromStore& request);
 
  private:
+  using LaneBatch = std::pair<NodeIndex, Sequence>;
   struct Waiting {
     std::atomic<std::uint64_t> batch_bytes{0};  // in the signature pool
     std::atomic<std::uint32_t> inputs{0};       // before the core
@@ -69,7 +69,7 @@ class PeerTraffic {
   // True for a certificate whose ballot another valid certificate has proven already: nothing to learn, and
   // checking signatures is what costs.
   bool already_certified(std::uint8_t kind, ByteView payload) const;
-  void remember_certified(const consensus::Ballot& ballot);
+  void remember_asked(NodeIndex peer, const consensus::FetchBatches& fetch);
   std::vector<consensus::Message> answers(const consensus::ServeFromStore& request) const;
 
   Parts parts_;
@@ -77,9 +77,9 @@ class PeerTraffic {
   network::PeerSet* peers_ = nullptr;
   std::vector<Waiting> waiting_;  // by peer
   PeerBudget budget_;
-  mutable std::mutex mutex_;
-  std::set<consensus::Ballot> certified_;
-  std::deque<consensus::Ballot> certified_order_;
+  std::deque<RecentSet<LaneBatch>> asked_;  // by peer
+  RecentSet<consensus::Ballot> certified_;
+  RecentSet<Hash> checked_;  // tips of batches whose transactions are good
 };
 
 }  // namespace jingchu::node
