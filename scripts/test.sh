@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds everything and runs every test. Closes with a line of counts; exit status 0 only if
-# all passed. The parts: style and layering, unit tests, simulator, end to end with real processes.
+# all passed. The parts: style and layering, unit tests, simulator, end to end with real processes, sanitizers, fuzzing.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
@@ -34,6 +34,8 @@ for script in tests/e2e/*.sh; do
   [ -e "$script" ] || continue
   part "$(basename "$script" .sh)" "$script"
 done
+part address scripts/sanitize.sh address
+part fuzz scripts/fuzz.sh --seconds 20
 
 [ "$failed" -eq 0 ] || printf 'failed: %s\n' "${failures[@]}"
 echo "$passed passed, $failed failed"

@@ -67,6 +67,10 @@ TEST_CASE("what is wrong is named with file and line") {
       {"[peers]\nlisten = 7000", ":2", "host:port"},
       {"[log]\nlevel = \"loud\"", ":2", "\"debug\", \"info\", \"warning\" or \"error\""},
       {"[log\n", ":1", ""},
+      {"[=", "", "not TOML"},
+      {"# 湖北\n[node]\ndata = \"x\"，", ":3", ""},
+      {"[node]\ndata = 1\u00e9", ":2", ""},
+      {"[[\x1d", "", "not TOML"},
       {"[node]\ndata = \"x\"\ndata = \"y\"", ":3", ""},
       {"[api]\nclient_connections_max = 0", ":2", "a whole number from 1 to 100000"},
       {"[api]\nclient_requests_per_s = 1000001", ":2", "a whole number from 0 to 1000000"},
@@ -83,6 +87,22 @@ TEST_CASE("what is wrong is named with file and line") {
     CHECK_EQ(config.error().where, "home/jingchud.toml" + std::string(wrong.line));
     CHECK(config.error().what.find(wrong.expectation) != std::string::npos);
     CHECK_FALSE(config.error().remedy.empty());
+  }
+}
+
+TEST_CASE("nesting as deep as a file can have it is refused, not followed until the stack ends") {
+  const auto repeated = [](std::string_view piece) {
+    std::string text;
+    while (text.size() < 1 << 20) text += piece;
+    return text;
+  };
+  for (const std::string& text :
+       {repeated("a.") + "a = 1", "[" + repeated("a.") + "a]", "a = " + repeated("["),
+        "a = " + repeated("{a="), "a = " + repeated("[{a.a.a.a.a=")}) {
+    CAPTURE(text.substr(0, 16));
+    const auto config = parse(text);
+    REQUIRE_FALSE(config.ok());
+    CHECK_EQ(config.error().type, "bad-configuration");
   }
 }
 

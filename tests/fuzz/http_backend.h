@@ -1,0 +1,38 @@
+// A node for the HTTP API to ask: the real contracts and one executed block in memory, and an ingress that
+// checks all but the signature, so that a fuzzer gets past it.
+#pragma once
+
+#include "ledger/executor.h"
+#include "ledger/memory_database.h"
+#include "node/api/backend.h"
+#include "node/metrics.h"
+
+namespace jingchu::fuzz {
+
+class HttpBackend final : public node::ApiBackend {
+ public:
+  explicit HttpBackend(node::Metrics& metrics);
+
+  boost::asio::awaitable<Result<Hash>> submit(ledger::Transaction transaction) override;
+  boost::asio::awaitable<void> wait_final(Hash id, std::chrono::milliseconds timeout) override;
+  Result<node::TransactionView> transaction(const Hash& id) const override;
+  node::NodeView view() const override;
+  const ledger::Genesis& genesis() const override { return genesis_; }
+  std::string genesis_file() const override { return genesis_file_; }
+  const ledger::BlockStore& blocks() const override { return blocks_; }
+  Result<std::string> query(const contracts::Contract& contract, std::string_view query,
+                            const contracts::QueryParameters& parameters) const override;
+  std::string metrics() const override { return metrics_.text(); }
+
+  const ledger::Transaction& sample() const { return sample_; }  // the one that was executed
+
+ private:
+  node::Metrics& metrics_;
+  std::string genesis_file_;
+  ledger::Genesis genesis_;
+  ledger::MemoryDatabase store_;
+  ledger::BlockStore blocks_{store_};
+  ledger::Transaction sample_;
+};
+
+}  // namespace jingchu::fuzz
