@@ -33,6 +33,8 @@ void Core::State::link_finalized() {
     of = block->header().parent_view;
     height = height.previous();
   }
+  if (height != chain.height())
+    return stop("conflicting-finality", "a finalization that names another height than its block's");
   for (auto block = path.rbegin(); block != path.rend(); ++block) {
     FinalBlock final_block{(*block)->header(), (*block)->hash, (*block)->proposal, std::nullopt};
     final_block.proposal->justification.clear();

@@ -36,6 +36,7 @@ for target in "${targets[@]}"; do
 done
 scripts/build_sanitize.sh "${targets[@]/%/_fuzz}"
 . scripts/sanitizer_options.sh
+fuzz_timeout=$((10 * (jobs > $(nproc) ? jobs : 1)))
 
 run() {
   local target=$1

@@ -3,10 +3,11 @@ symbolizer=$(command -v llvm-symbolizer-16 || true)
 export ASAN_OPTIONS="halt_on_error=1:abort_on_error=0:detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1:external_symbolizer_path=$symbolizer"
 export UBSAN_OPTIONS="halt_on_error=1:print_stacktrace=1:external_symbolizer_path=$symbolizer"
 
-# libFuzzer's options for a target, one a line: no input may take 10 s, 1 GiB in all or 256 MiB at once.
+# libFuzzer's options for a target, one a line: no input may take 10 s (of the clock, so that more targets than
+# processors need more), 1 GiB in all or 256 MiB at once.
 fuzz_options() {
   local target=$1
-  printf '%s\n' -timeout=10 -rss_limit_mb=1024 -malloc_limit_mb=256 -max_len="$(fuzz_length "$target")" -use_value_profile=0
+  printf '%s\n' -timeout="${fuzz_timeout:-10}" -rss_limit_mb=1024 -malloc_limit_mb=256 -max_len="$(fuzz_length "$target")" -use_value_profile=0
   [ ! -f "tests/fuzz/dictionaries/$target.dict" ] || echo "-dict=tests/fuzz/dictionaries/$target.dict"
 }
 

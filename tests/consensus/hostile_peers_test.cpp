@@ -211,6 +211,16 @@ TEST_CASE("a final block whose batches are missing is delivered when they have c
   CHECK(bench.core->status().view == View(3));
 }
 
+TEST_CASE("a finalization that names another height than its block's stops the node") {
+  const Fixture given(4);
+  Bench bench(given, 0);
+  const Header first = timely(given, 1, given.genesis, bench);
+  const Hash hash = hash_of_header(given, first);
+  REQUIRE(bench.receive(3, Chain{{first}, given.certificate(VoteKind::kFinalize, 1, 1, hash, 0)}));
+  bench.receive(3, given.certificate(VoteKind::kFinalize, 2, 2, hash, 0));
+  CHECK(bench.core->status().stopped.starts_with("conflicting-finality"));
+}
+
 TEST_CASE("far behind: chain is fetched no further than execution follows") {
   const Fixture given(4);
   Bench bench(given, 0);
