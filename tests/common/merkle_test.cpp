@@ -30,7 +30,7 @@ std::vector<Hash> leaves_of(std::size_t count) {
 }
 
 Bytes from_base64(const json& text) {
-  if (text.is_null()) return {};
+  if (text.is_null() || text == "") return {};
   const auto& encoded = text.get_ref<const std::string&>();
   Bytes bytes(encoded.size());
   std::size_t size = 0;

@@ -131,7 +131,7 @@ TEST_CASE("epcis rules: one change to parties, sensors and extensions of an Obje
       {{"/destinationList", {{{"type", "location"}, {"source", "urn:x:1"}}}}, "/destinationList/0/source"},
       {{"/sensorElementList", sensor}, "accepted"},
       {{"/sensorElementList", {{{"sensorReport", json::array()}}}}, "/sensorElementList/0/sensorReport"},
-      {{"/sensorElementList", {json::object()}}, "/sensorElementList/0/sensorReport"},
+      {{"/sensorElementList", json::array({json::object()})}, "/sensorElementList/0/sensorReport"},
       {{"/sensorElementList", {{{"sensorReport", {{{"value", 4}}}}}}},
        "/sensorElementList/0/sensorReport/0/type"},
       {{"/sensorElementList", {{{"sensorReport", {{{"type", "Heat"}}}}}}},

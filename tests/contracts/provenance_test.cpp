@@ -80,7 +80,7 @@ TEST_CASE("provenance: URN and Digital Link meet in one history, in order and in
     auto entry = event();
     entry["eventID"] = "urn:uuid:" + std::to_string(i);
     if (i % 2 == 1) entry["epcList"] = {"https://shop.example/01/09520123456788/21/A1"};
-    REQUIRE(module.capture(document({entry})).type.empty());
+    REQUIRE(module.capture(document(ordered_json::array({entry}))).type.empty());
   }
   for (const std::string epc :
        {"urn:epc:id:sgtin:9520123.045678.A1", "https://id.gs1.org/01/09520123456788/21/A1"}) {
@@ -120,7 +120,7 @@ TEST_CASE("provenance: every identifier that an event names leads to it, and eac
                                     {"parentID", "urn:x:parent"},
                                     {"childEPCs", {"urn:x:child"}},
                                     {"childQuantityList", {{{"epcClass", "urn:x:child-class"}}}}};
-  REQUIRE(module.capture(document({transformation, aggregation})).type.empty());
+  REQUIRE(module.capture(document(ordered_json::array({transformation, aggregation}))).type.empty());
   const std::pair<std::string, std::string> expected[] = {
       {"urn:x:in", "urn:uuid:t"},    {"urn:x:in-class", "urn:uuid:t"},   {"urn:x:out", "urn:uuid:t"},
       {"urn:x:both", "urn:uuid:t"},  {"urn:x:out-class", "urn:uuid:t"},  {"urn:x:parent", "urn:uuid:a"},
@@ -138,37 +138,37 @@ TEST_CASE("provenance: an event without id is named by its bytes, and nothing is
   Provenance module;
   auto entry = event();
   entry.erase("eventID");
-  REQUIRE(module.capture(document({entry})).type.empty());
+  REQUIRE(module.capture(document(ordered_json::array({entry}))).type.empty());
   const auto id = "urn:jingchu:event:" + to_hex(sha256(as_bytes(entry.dump())));
   CHECK(module.answer("event", {{"id", id}})["event"] == entry);
-  CHECK(module.capture(document({entry})).type == "duplicate-event");
-  REQUIRE(module.capture(document({event()})).type.empty());
+  CHECK(module.capture(document(ordered_json::array({entry}))).type == "duplicate-event");
+  REQUIRE(module.capture(document(ordered_json::array({event()}))).type.empty());
   const auto before = module.state.entries;
   auto other = event();
   other["eventID"] = "urn:uuid:2";
-  const auto error = module.capture(document({other, event()}));
+  const auto error = module.capture(document(ordered_json::array({other, event()})));
   CHECK(error.type == "duplicate-event");
   CHECK(error.where == "/epcisBody/eventList/1/eventID");
   CHECK(module.state.entries == before);
   auto twice = event();
   twice["eventID"] = "urn:uuid:3";
-  CHECK(module.capture(document({twice, twice})).type == "duplicate-event");
+  CHECK(module.capture(document(ordered_json::array({twice, twice}))).type == "duplicate-event");
   entry["eventID"] = id;
-  CHECK(module.capture(document({entry})).where == "/epcisBody/eventList/0/eventID");
+  CHECK(module.capture(document(ordered_json::array({entry}))).where == "/epcisBody/eventList/0/eventID");
 }
 
 TEST_CASE("provenance: the same event with an errorDeclaration declares the first one erroneous, once") {
   Provenance module;
-  REQUIRE(module.capture(document({event()})).type.empty());
+  REQUIRE(module.capture(document(ordered_json::array({event()}))).type.empty());
   auto declaration = event();
   declaration["errorDeclaration"] = {{"declarationTime", "2026-05-11T00:00:00Z"},
                                      {"reason", "incorrect_data"}};
-  REQUIRE(module.capture(document({declaration})).type.empty());
+  REQUIRE(module.capture(document(ordered_json::array({declaration}))).type.empty());
   const auto answer = module.answer("event", {{"id", "urn:uuid:1"}});
   CHECK(answer["event"] == event());
   CHECK(answer["declaredErroneous"]["event"] == declaration);
   CHECK(module.answer("epc-history", {{"epc", "urn:epc:id:sgtin:9520123.045678.A1"}})["count"] == 2);
-  CHECK(module.capture(document({declaration})).type == "duplicate-event");
+  CHECK(module.capture(document(ordered_json::array({declaration}))).type == "duplicate-event");
 }
 
 TEST_CASE("provenance: a single event needs a context of its own") {
@@ -184,12 +184,12 @@ TEST_CASE("provenance: over its cost a call ends at once") {
   Provenance module;
   auto entry = event();
   for (int i = 0; i < 30; ++i) entry["epcList"].push_back("urn:x:" + std::to_string(i));
-  REQUIRE(module.capture(document({entry})).type.empty());
+  REQUIRE(module.capture(document(ordered_json::array({entry}))).type.empty());
   const auto whole = module.context.cost;
   for (std::uint64_t limit = 0; limit < whole; limit += 400) {
     Provenance limited;
     limited.context.cost_max = limit;
-    CHECK(limited.capture(document({entry})).type == "over-cost");
+    CHECK(limited.capture(document(ordered_json::array({entry}))).type == "over-cost");
     CHECK(limited.context.accesses_after_limit == 0);
     CHECK(limited.state.entries.empty());
   }
