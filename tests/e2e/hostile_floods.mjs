@@ -12,7 +12,7 @@ const kThroughputMin = 0.8;
 const kResidentMax = 1.5;
 const kAttempts = Number(option('attempts', 3));
 const kLogMax = 1 << 20; // in 10 s
-const seconds = Number(option('seconds', 4));
+const seconds = Number(option('seconds', 3));
 
 export class Floods {
   constructor(network, load) { Object.assign(this, { network, load, failures: [] }); }
