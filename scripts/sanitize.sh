@@ -11,7 +11,7 @@ address() {
   scripts/build_sanitize.sh
   . scripts/sanitizer_options.sh
   ctest --test-dir build-sanitize -E '^(cli|sim.*)$' --output-on-failure --no-tests=error -j "$(nproc)"
-  build-sanitize/bin/jingchu-sim --seeds 1..30
+  build-sanitize/bin/jingchu-sim --seeds 1..12
   local source target
   for source in tests/fuzz/*_fuzz.cpp; do
     target=$(basename "$source" _fuzz.cpp)

@@ -43,8 +43,8 @@ const kPools = {
     view: observed.view + i, watermarks: observed.status.watermarks.map(() => ({ sequence: i * 7, tip: randomBytes(32) })) })),
   ...of('unavailable', 200, (i) => wire.encodeUnavailable({ kind: 1 + i % 4, number: i, hash: randomBytes(32) }))],
   'loose batches': () => of('batch', 100, () => kExamples.batch(c)),
-  // As many signatures of clients to check as a batch can hold.
-  'full batches': () => of('batch', 3, () => forger.batch({ sequence: looseSequence(), transactions: fullBatch() })),
+  // As many signatures of clients to check as a batch can hold; many of them, for each is checked once only.
+  'full batches': () => of('batch', 16, () => forger.batch({ sequence: looseSequence(), transactions: fullBatch() })),
   // As many bytes to keep for as little work.
   'large batches': () => of('batch', 4, () => forger.batch({ sequence: looseSequence(), transactions: largeBatch() })),
   // The full ones again, and each follows the one before: they become part of the chain.
