@@ -9,6 +9,7 @@ import { Measurement, described, kHonest } from './hostile_network.mjs';
 const kKinds = ['votes', 'certificates', 'proposals', 'statuses and refusals', 'loose batches', 'full batches', 'large batches', 'chains', 'keep-alives', 'bad frames',
   'small fetches', 'fetches of batches', 'fetches of chains', 'reads nothing', 'half-open handshakes', 'strangers', 'reconnects'];
 const kThroughputMin = 0.8;
+const kSlowestMax_ms = 2500;
 const kResidentMax = 1.5;
 const kAttempts = Number(option('attempts', 3));
 const kLogMax = 1 << 20; // in 10 s
@@ -36,9 +37,12 @@ export class Floods {
       console.log(`${kind}: ${described(during)}; ${await flood}`);
       this.judge(kind, during);
       if (!await this.recovers(kind)) return false;
-      const kept = during.perSecond >= kThroughputMin * this.calm.perSecond;
+      const kept = during.perSecond >= kThroughputMin * this.calm.perSecond && during.slowest_ms <= kSlowestMax_ms;
       if (kept) return true;
-      if (attempt === kAttempts) return this.failures.push(`FAILED ${kind}: ${during.perSecond.toFixed(0)} of ${this.calm.perSecond.toFixed(0)} records per second`) > 0;
+      if (attempt === kAttempts) {
+        this.failures.push(`FAILED ${kind}: ${during.perSecond.toFixed(0)} of ${this.calm.perSecond.toFixed(0)} records per second, the slowest after ${during.slowest_ms.toFixed(0)} ms`);
+        return true;
+      }
       const { resident } = this.calm;
       this.calm = { ...await this.measure(() => pause(3000)), resident };
     }
