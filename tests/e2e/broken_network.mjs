@@ -2,7 +2,7 @@
 // end, records that were acknowledged, and the comparison of all that four nodes hold.
 import { createHash, randomBytes } from 'node:crypto';
 import { spawn } from 'node:child_process';
-import { closeSync, lstatSync, openSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, lstatSync, openSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { buildEnvelope, loadKey } from './submit.mjs';
@@ -61,6 +61,7 @@ export class BrokenNetwork extends Network {
   constructor(dir, basePort) {
     super(dir, basePort);
     this.acknowledged = new Map(); // id -> {height, sha256}
+    this.loads = [];
     this.unclear = 0; // answers that did not say how it ended
     this.ends = [];
   }
@@ -165,12 +166,34 @@ export class BrokenNetwork extends Network {
       while (running && !this.broken) await this.record(size).then((record) => settle(node, record), () => pause(50));
     };
     const workers = nodes.flatMap((node) => Array.from({ length: workersPerNode }, () => worker(node)));
-    return { stop: () => { running = false; return Promise.all(workers); } };
+    const load = { stop: () => { running = false; return Promise.all(workers); } };
+    this.loads.push(load);
+    return load;
   }
   async moreRecords(count, deadline_ms = 60_000) {
     const from = this.acknowledged.size;
     await until(deadline_ms, () => this.broken || this.acknowledged.size >= from + count, `${count} more final records`);
     if (this.broken) throw this.broken;
+  }
+
+  // A whole test: what is done, agreement once the loads have ended, the ends of the logs where it failed. Ends the program.
+  async test(body, cleanUp) {
+    const endLoads = () => Promise.all(this.loads.map((load) => load.stop()));
+    try {
+      await body();
+      await endLoads();
+      const height = await this.checkAgreement();
+      console.log(`${this.acknowledged.size} acknowledged records; ${height} blocks and roots equal on four nodes`);
+    } catch (error) {
+      console.error(error.message);
+      this.failed = true;
+    }
+    await endLoads();
+    await this.stop();
+    const logs = this.names.map((_, node) => this.logFile(node)).filter((file) => this.failed && existsSync(file));
+    for (const file of logs) console.error(readFileSync(file, 'utf8').split('\n').slice(-12).join('\n'));
+    cleanUp();
+    process.exit(this.failed ? 1 : 0);
   }
 
   // Equal blocks and roots on these nodes, no transaction executed twice, and every acknowledged record where its receipt

@@ -93,28 +93,18 @@ async function allSetBack() {
   console.log('all four set back by an hour: the chain went on, and so it did when they were right again');
 }
 
-let load;
-try {
+await network.test(async () => {
   execFileSync('cc', ['-O2', '-shared', '-fPIC', '-o', library, fileURLToPath(new URL('preload/wrong_clock.c', import.meta.url)), '-ldl']);
   network.create();
   for (const node of nodes) setClock(node, node === 0 ? hour_ms : 0);
   for (const node of nodes) await network.start(node);
   for (const node of nodes.slice(1)) await network.ready(node);
-  load = network.load(nodes, 1);
+  network.load(nodes, 1);
   await ahead();
   await behind();
   await jumping();
   await allSetBack();
-  await load.stop();
-  const height = await network.checkAgreement();
-  console.log(`${network.acknowledged.size} acknowledged records; ${height} blocks and roots equal on four nodes`);
-} catch (error) {
-  console.error(error.message);
-  network.failed = true;
-}
-await load?.stop();
-await network.stop();
-if (network.failed) for (const node of nodes) console.error(network.logText(node).split('\n').slice(-12).join('\n'));
-for (const clock of clocks) closeSync(clock);
-rmSync(dir, { recursive: true, force: true });
-process.exit(network.failed ? 1 : 0);
+}, () => {
+  for (const clock of clocks) closeSync(clock);
+  rmSync(dir, { recursive: true, force: true });
+});

@@ -3,7 +3,7 @@
 // Small disks are tmpfs, so it needs the right to mount; what tmpfs cannot do does a library that is preloaded.
 // Usage: node tests/e2e/failing_disk.mjs [--dir D] [--base-port P]; exit status 0 only if everything held.
 import { execFileSync } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -209,8 +209,7 @@ function cleanUp() {
 }
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, () => { cleanUp(); process.exit(1); });
 
-let load;
-try {
+await network.test(async () => {
   execFileSync('cc', ['-O2', '-shared', '-fPIC', '-o', library, fileURLToPath(new URL('preload/failing_disk.c', import.meta.url)), '-ldl']);
   mount(join(dir, 'disk'), 400);
   network.create();
@@ -223,7 +222,7 @@ try {
   ownDisk(data(1, 'db'), 48);
   ownDisk(data(2), 64);
   await network.startAll();
-  load = network.load(nodes);
+  network.load(nodes);
   await network.moreRecords(20);
   await full();
   await reserve();
@@ -233,15 +232,4 @@ try {
   await allOnOneFullDisk();
   await graceEndsWithSigterm();
   await network.startAll([3]);
-  await load.stop();
-  const height = await network.checkAgreement();
-  console.log(`${network.acknowledged.size} acknowledged records; ${height} blocks and roots equal on four nodes`);
-} catch (error) {
-  console.error(error.message);
-  network.failed = true;
-}
-await load?.stop();
-await network.stop();
-if (network.failed) for (const node of nodes) if (existsSync(network.logFile(node))) console.error(readFileSync(network.logFile(node), 'utf8').split('\n').slice(-12).join('\n'));
-cleanUp();
-process.exit(network.failed ? 1 : 0);
+}, cleanUp);

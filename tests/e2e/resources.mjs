@@ -182,28 +182,18 @@ async function allocationFails() {
   console.log('an allocation that fails: the node ended at once and said why, started again');
 }
 
-let load;
-try {
+await network.test(async () => {
   check(process.getuid() === 0, 'this test needs root');
   network.create();
   await network.startAll();
-  load = network.load(nodes, 2);
+  network.load(nodes, 2);
   await network.moreRecords(20);
   await tooFew();
   await flood();
   await none();
   await killedForMemory();
   await allocationFails();
-  await load.stop();
-  const height = await network.checkAgreement();
-  console.log(`${network.acknowledged.size} acknowledged records; ${height} blocks and roots equal on four nodes`);
-} catch (error) {
-  console.error(error.message);
-  network.failed = true;
-}
-await load?.stop();
-await network.stop();
-removeGroups();
-if (network.failed) for (const node of nodes) console.error(network.logText(node).split('\n').slice(-12).join('\n'));
-rmSync(dir, { recursive: true, force: true });
-process.exit(network.failed ? 1 : 0);
+}, () => {
+  removeGroups();
+  rmSync(dir, { recursive: true, force: true });
+});
