@@ -1,4 +1,7 @@
 // Sending again what may have been lost (R11), and after a restart the identical bytes of before (R8).
+#include <functional>
+#include <set>
+
 #include "consensus/core_state.h"
 #include "consensus/mutant.h"
 
@@ -54,7 +57,12 @@ std::vector<Message> Core::State::current_messages() const {
 std::vector<Message> Core::State::other_messages() const {
   std::vector<Message> messages;
   const View before = view.previous();
-  for (View of = before; of > final_view; of = of.previous()) {
+  const std::vector<View> voted = book.views();
+  std::set<View, std::greater<>> views(voted.begin(), voted.end());
+  for (const auto& [of, records] : journal) views.insert(of);
+  for (const View of : views) {
+    if (of > before) continue;
+    if (of <= final_view) break;
     append_own(of, messages);
     if (of == before) continue;
     for (const VoteKind kind : {VoteKind::kNotarize, VoteKind::kNullify}) {

@@ -123,6 +123,17 @@ TEST_CASE("R10: a leader idles only if nothing is left to do") {
   CHECK(bench.votes(VoteKind::kNotarize, 1) == 1);
 }
 
+TEST_CASE(
+    "R11: a standstill far ahead of the last final view looks at what is held, not at every view between") {
+  const Fixture given(4);
+  Bench bench(given, 0);
+  const std::uint64_t far = std::uint64_t{1} << 50;
+  bench.receive(1, given.certificate(VoteKind::kNullify, far, 0, kZeroHash, 0));
+  REQUIRE(bench.core->status().view == View(far + 1));
+  bench.advance_ms(60'000);
+  CHECK(bench.noticed("standstill"));
+}
+
 TEST_CASE("R11: a standstill sends again what is durable, and backs off") {
   const Fixture given(4);
   Bench bench(given, 0);
