@@ -75,7 +75,7 @@ merge_corpus() {
   rm -rf "$merged"
   mkdir -p "$merged"
   mapfile -t options < <(fuzz_options "$target")
-  build-sanitize/bin/"${target}_fuzz" "${options[@]}" -merge=1 "$merged" "tests/fuzz/corpus/$target" \
+  build-sanitize/bin/"${target}_fuzz" "${options[@]}" -set_cover_merge=1 -use_counters=0 "$merged" "tests/fuzz/corpus/$target" \
     "build-sanitize/fuzz/$target/corpus" > "build-sanitize/fuzz/$target/merge.log" 2>&1
   rm -rf "tests/fuzz/corpus/$target"
   mv "$merged" "tests/fuzz/corpus/$target"
