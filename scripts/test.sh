@@ -35,7 +35,7 @@ for script in tests/e2e/*.sh; do
 done
 wait
 part address scripts/sanitize.sh address
-part fuzz scripts/fuzz.sh --seconds 20
+part fuzz scripts/fuzz.sh --seconds 20 --jobs $((2 * $(nproc)))
 
 [ "$failed" -eq 0 ] || printf 'failed: %s\n' "${failures[@]}"
 echo "$passed passed, $failed failed"
