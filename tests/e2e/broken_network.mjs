@@ -183,7 +183,7 @@ export class BrokenNetwork extends Network {
       await body();
       await endLoads();
       const height = await this.checkAgreement();
-      console.log(`${this.acknowledged.size} acknowledged records; ${height} blocks and roots equal on four nodes`);
+      console.log(`${this.acknowledged.size} acknowledged records, ${this.unclear} unclear answers settled; ${height} blocks and roots equal on four nodes`);
     } catch (error) {
       console.error(error.message);
       this.failed = true;
@@ -192,7 +192,7 @@ export class BrokenNetwork extends Network {
     await this.stop();
     const logs = this.names.map((_, node) => this.logFile(node)).filter((file) => this.failed && existsSync(file));
     for (const file of logs) console.error(readFileSync(file, 'utf8').split('\n').slice(-12).join('\n'));
-    cleanUp();
+    await cleanUp();
     process.exit(this.failed ? 1 : 0);
   }
 

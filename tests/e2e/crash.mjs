@@ -64,25 +64,16 @@ async function atRandom() {
   console.log(`${kills} random kills, ${starting} of them during a start; ${network.acknowledged.size} final so far`);
 }
 
-let load;
-try {
+await network.test(async () => {
   network.create();
   await network.startAll();
-  load = network.load(nodes, workersPerNode);
+  network.load(nodes, workersPerNode);
   await network.moreRecords(recordsBetween);
   await inTurn();
   if (kills > 0) await atRandom();
   for (const node of nodes) await network.ready(node);
   await network.moreRecords(recordsBetween);
-  await load.stop();
-  const height = await network.checkAgreement();
-  console.log(`${network.acknowledged.size} final records, ${network.unclear} unclear answers settled; ${height} blocks and roots equal on four nodes`);
-} catch (error) {
-  console.error(error.message);
-  network.failed = true;
-}
-await load?.stop();
-await network.stop();
-if (!network.failed) rmSync(dir, { recursive: true, force: true });
-else console.error(`the network's directory is kept: ${dir}`);
-process.exit(network.failed ? 1 : 0);
+}, () => {
+  if (!network.failed) rmSync(dir, { recursive: true, force: true });
+  else console.error(`the network's directory is kept: ${dir}`);
+});
