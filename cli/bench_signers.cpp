@@ -24,7 +24,8 @@ Result<std::vector<std::string>> key_files(const Session& session, const std::ve
     }
     ASSIGN_OR_RETURN(const auto names, session.files.list(path));
     for (const std::string& name : names) {
-      if (name.ends_with(".json")) found.push_back(path + "/" + name);
+      const bool is_operator = name.ends_with("-operator.json");  // governs, and sends no records
+      if (name.ends_with(".json") && !is_operator) found.push_back(path + "/" + name);
     }
   }
   return found;

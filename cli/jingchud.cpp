@@ -14,7 +14,6 @@
 #include <cstring>
 #include <new>
 
-#include "node/key_file.h"
 #include "node/node.h"
 
 namespace jingchu::cli {
@@ -52,36 +51,6 @@ void prepare_process() {
   std::signal(SIGPIPE, SIG_IGN);  // who reads our log may go away
 }
 
-// Wiped when it goes.
-struct Passphrase {
-  std::optional<std::string> text;
-  ~Passphrase() {
-    if (text) ::explicit_bzero(text->data(), text->size());
-  }
-};
-
-Result<node::NodeKeys> read_keys(const node::Config& config) {
-  Passphrase given;
-  auto& passphrase = given.text;
-  if (!config.passphrase_file.empty()) {
-    ASSIGN_OR_RETURN(passphrase,
-                     node::read_passphrase_file(system_files(), config.path(config.passphrase_file)));
-  }
-  node::NodeKeys keys;
-  ASSIGN_OR_RETURN(auto transport,
-                   node::read_key_file(system_files(), config.path(config.transport_key), passphrase));
-  keys.transport = std::make_shared<const PrivateKey>(std::move(transport));
-  if (keys.transport->public_key().algorithm != Algorithm::kEd25519) {
-    return environment_error("wrong-key", "a transport key is an Ed25519 key", {},
-                             config.path(config.transport_key));
-  }
-  if (!config.consensus_key.empty()) {
-    ASSIGN_OR_RETURN(keys.consensus,
-                     node::read_key_file(system_files(), config.path(config.consensus_key), passphrase));
-  }
-  return keys;
-}
-
 int end(const Error& error, ExitStatus otherwise) {
   std::fprintf(stderr, "jingchud: %s\n", error.to_string().c_str());
   return is_disk_error(error) ? kDisk : otherwise;
@@ -90,16 +59,20 @@ int end(const Error& error, ExitStatus otherwise) {
 int run(const std::string& home) {
   auto config = node::load_config(system_files(), home);
   if (!config.ok()) return end(config.error(), kRefused);
-  auto keys = read_keys(*config);
-  if (!keys.ok()) return end(keys.error(), kRefused);
   const auto log =
       Log::open(config->log_file.empty() ? "" : config->path(config->log_file), config->log_level);
   if (!log.ok()) return end(log.error(), kRefused);
-  auto opened = node::Node::open(std::move(*config), std::move(*keys), *log);
-  if (!opened.ok()) return end(opened.error(), kRefused);
-  const Status started = (*opened)->start();
-  if (!started.ok()) return end(started.error(), kRefused);
-  const Status status = (*opened)->run();
+  Status status = ok_status();
+  for (bool again = true; again;) {
+    auto keys = node::read_keys(system_files(), *config);
+    if (!keys.ok()) return end(keys.error(), kRefused);
+    auto opened = node::Node::open(*config, std::move(*keys), *log);
+    if (!opened.ok()) return end(opened.error(), kRefused);
+    const Status started = (*opened)->start();
+    if (!started.ok()) return end(started.error(), kRefused);
+    status = (*opened)->run();
+    again = status.ok() && (*opened)->has_other_keys();
+  }
   if (status.ok()) return kStopped;
   // A disk that gives back something else is found at the start, too, and then refused.
   return end(status.error(), status.error().type == "storage-corrupted" ? kDisk : kFailed);

@@ -1,4 +1,4 @@
-// jingchu network init
+// jingchu network, and jingchu network init
 #include <CLI/CLI.hpp>
 #include <filesystem>
 
@@ -21,6 +21,7 @@ nlohmann::ordered_json as_json(const NetworkOptions& options, const CreatedNetwo
     validators.push_back({{"name", validator.name},
                           {"division", validator.division},
                           {"home", options.directory + "/" + validator.name},
+                          {"operator_key", options.directory + "/" + operator_key_file(validator)},
                           {"peer_port", validator.peer_port},
                           {"api", api_url(validator)}});
   }
@@ -43,6 +44,10 @@ void print_text(const Session& session, const NetworkOptions& options, const Cre
   }
   out << "Client keys to submit with:\n";
   for (const std::string& file : created.client_keys) out << "  " << options.directory << "/" << file << "\n";
+  out << "Keys of the operators, who decide which validators there are (jingchu governance):\n";
+  for (const ValidatorPlan& validator : created.plan.validators) {
+    out << "  " << options.directory << "/" << operator_key_file(validator) << "\n";
+  }
 }
 
 void print_notes(const Session& session, const Options& options) {
@@ -98,12 +103,13 @@ void add_network_commands(CLI::App& app, Session& session) {
       "  jingchu network init --validators wuhan,xiangyang,yichang,jingzhou --dir net --plain-keys --lab\n"
       "  jingchu network init --validators wuhan,yichang,enshi,suizhou --dir net \\\n"
       "      --host 10.1.0.1,10.2.0.1,10.3.0.1,10.4.0.1 --algorithm sm2 --passphrase-file node.pass";
-  CLI::App* network = add_command(app, "network", "Create networks", example);
+  CLI::App* network =
+      add_command(app, "network", "Create networks, homes that join one, and keys for a change", example);
   network->require_subcommand(1);
   auto options = std::make_shared<Options>();
-  CLI::App* create =
-      add_command(*network, "init",
-                  "Create a network: genesis, a home for each validator, keys for sample clients", example);
+  CLI::App* create = add_command(
+      *network, "init",
+      "Create a network: genesis, a home for each validator, keys for operators and sample clients", example);
   add_place_options(create, options->network);
   create->add_option("--algorithm", options->algorithm, "Of the consensus keys: ed25519 or sm2")
       ->check(CLI::IsMember({"ed25519", "sm2"}))
@@ -116,9 +122,12 @@ void add_network_commands(CLI::App& app, Session& session) {
   create->add_option("--passphrase-file", options->passphrase_file,
                      "Encrypt every key with the first line of this file; the nodes read it, too");
   create->add_flag("--plain-keys", options->plain, "Write the keys unencrypted");
+  create->add_option("--epoch-blocks", options->network.epoch_blocks,
+                     "Blocks of an epoch: validators change at the end of one (default: 1000)");
   create->add_flag("--lab", options->network.lab, "Short timers, for one machine or one room");
   add_json_flag(create, session);
   on_run(create, session, [&session, options] { return init(session, *options); });
+  add_join_commands(*network, session);
 }
 
 }  // namespace jingchu::cli

@@ -11,7 +11,7 @@ namespace jingchu::cli {
 struct CreatedNetwork {
   Hash chain_id{};
   NetworkPlan plan;
-  std::vector<std::string> client_keys;  // files, below the directory
+  std::vector<std::string> client_keys;  // files, below the directory; those of the operators not among them
 };
 
 // `passphrase_file` only goes into the configurations. Errors: "bad-usage", "directory-not-empty", and those

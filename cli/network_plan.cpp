@@ -79,12 +79,25 @@ Status check_sizes(const NetworkOptions& options, std::size_t count) {
   return ok_status();
 }
 
+// Each validator brings an organization of its name, which operates it.
+Status check_operators(const std::vector<std::string>& validators,
+                       const std::vector<OrganizationPlan>& organizations) {
+  for (const auto& organization : organizations) {
+    if (std::find(validators.begin(), validators.end(), organization.id) == validators.end()) continue;
+    return usage_error(
+        "\"" + organization.id + "\" is the organization that operates the validator of this name",
+        "name the validator or the organization otherwise");
+  }
+  return ok_status();
+}
+
 nlohmann::ordered_json member(const PublicKey& key, const std::string& name,
                               const std::vector<std::string>& roles) {
   return {{"key", to_string(key)}, {"name", name}, {"roles", roles}};
 }
 
-std::string identity_json(const NetworkPlan& plan, const std::vector<OrganizationKeys>& clients) {
+std::string identity_json(const NetworkPlan& plan, const std::vector<ValidatorKeys>& validators,
+                          const std::vector<OrganizationKeys>& clients) {
   nlohmann::ordered_json organizations = nlohmann::ordered_json::array();
   for (std::size_t i = 0; i < plan.organizations.size(); ++i) {
     const auto& organization = plan.organizations[i];
@@ -93,6 +106,13 @@ std::string identity_json(const NetworkPlan& plan, const std::vector<Organizatio
                              {"members",
                               {member(clients[i].admin, "admin", {"admin", "submitter"}),
                                member(clients[i].submitter, "submitter", {"submitter"})}}});
+  }
+  for (std::size_t i = 0; i < plan.validators.size(); ++i) {
+    const std::string& name = plan.validators[i].name;
+    organizations.push_back({{"id", name},
+                             {"name", "operator of " + name},
+                             {"members", nlohmann::ordered_json::array({member(validators[i].operator_admin,
+                                                                               "operator", {"admin"})})}});
   }
   return nlohmann::ordered_json{{"organizations", organizations}}.dump();
 }
@@ -125,6 +145,7 @@ Result<NetworkPlan> plan_network(const NetworkOptions& options) {
                                static_cast<std::uint16_t>(options.base_port + kApiPortOffset + i)});
   }
   ASSIGN_OR_RETURN(plan.organizations, plan_organizations(options.organizations));
+  RETURN_IF_ERROR(check_operators(names, plan.organizations));
   return plan;
 }
 
@@ -141,8 +162,13 @@ ledger::Genesis make_genesis(const NetworkOptions& options, const NetworkPlan& p
                                   node::to_string(node::Endpoint{validator.host, validator.peer_port})});
   }
   if (options.lab) genesis.parameters.delay_ms = kLabDelayMs;
-  genesis.contracts["identity"] = identity_json(plan, clients);
+  if (options.epoch_blocks != 0) genesis.parameters.epoch_blocks = options.epoch_blocks;
+  genesis.contracts["identity"] = identity_json(plan, keys, clients);
   return genesis;
+}
+
+std::string operator_key_file(const ValidatorPlan& validator) {
+  return "clients/" + validator.name + "-operator.json";
 }
 
 std::string make_configuration(const ValidatorPlan& validator, const std::string& passphrase_file) {
@@ -151,7 +177,8 @@ std::string make_configuration(const ValidatorPlan& validator, const std::string
   const bool local = node::is_loopback(validator.host);
   std::string text =
       "# The validator " + validator.name + ". docs/operations.md, \"Configuration\", lists every key.\n";
-  text += "[node]\ngenesis = \"genesis.json\"\nconsensus_key = \"keys/consensus.json\"\n";
+  text += "[node]\nname = " + toml_text(validator.name) + "\n";
+  text += "genesis = \"genesis.json\"\nconsensus_key = \"keys/consensus.json\"\n";
   text += "transport_key = \"keys/transport.json\"\ndata = \"data\"\n";
   if (!passphrase_file.empty()) text += "passphrase_file = " + toml_text(passphrase_file) + "\n";
   text +=

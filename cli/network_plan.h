@@ -20,6 +20,7 @@ struct NetworkOptions {
   std::uint16_t base_port = 7000;
   Algorithm consensus_algorithm = Algorithm::kEd25519;
   bool lab = false;
+  std::uint64_t epoch_blocks = 0;          // 0: as genesis has it by default
   std::vector<std::string> organizations;  // empty: the samples
 };
 
@@ -48,6 +49,7 @@ Result<NetworkPlan> plan_network(const NetworkOptions& options);
 struct ValidatorKeys {
   PublicKey consensus;
   PublicKey transport;
+  PublicKey operator_admin;  // of the organization that operates it, which has the validator's name
 };
 
 // Keys of an organization's two sample members.
@@ -60,6 +62,9 @@ struct OrganizationKeys {
 ledger::Genesis make_genesis(const NetworkOptions& options, const NetworkPlan& plan,
                              const std::vector<ValidatorKeys>& keys,
                              const std::vector<OrganizationKeys>& clients, std::uint64_t time_ms);
+
+// Where below the network's directory the key of a validator's operator is.
+std::string operator_key_file(const ValidatorPlan& validator);
 
 // jingchud.toml of a validator. `passphrase_file` is absolute, or empty.
 std::string make_configuration(const ValidatorPlan& validator, const std::string& passphrase_file);

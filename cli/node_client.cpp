@@ -76,7 +76,7 @@ Result<network::HttpResponse> NodeClient::send(const std::string& method, const 
 }
 
 Result<std::string> NodeClient::get(const std::string& target) const {
-  ASSIGN_OR_RETURN(auto response, send("GET", target, {}, options_.request_timeout_s * 1000ull));
+  ASSIGN_OR_RETURN(auto response, send("GET", target, {}, request_timeout_ms()));
   if (response.status != 200) return problem_error(response);
   return std::move(response.body);
 }

@@ -36,6 +36,7 @@ class NodeClient {
   Result<std::string> get(const std::string& target) const;
   Result<nlohmann::json> get_json(const std::string& target) const;
   const std::string& url() const { return options_.url; }
+  std::uint64_t request_timeout_ms() const { return options_.request_timeout_s * 1000ull; }
 
  private:
   NodeClient(NodeOptions options, network::ClientTlsOptions tls)

@@ -55,8 +55,10 @@ class FileSystem {
   // Opens for appending, creating the file (mode 0600) and syncing its directory if it is new.
   virtual Result<std::unique_ptr<AppendFile>> open_append(const std::string& path) = 0;
   virtual Status truncate(const std::string& path, std::uint64_t size) = 0;  // and syncs
-  virtual Status remove(const std::string& path) = 0;
-  virtual Status make_directories(const std::string& path) = 0;  // mode 0700
+  // A file or a directory, which takes the place of a file or of an empty directory; syncs both parents.
+  virtual Status rename(const std::string& from, const std::string& to) = 0;
+  virtual Status remove(const std::string& path) = 0;  // a file or an empty directory; syncs its parent
+  virtual Status make_directories(const std::string& path) = 0;  // mode 0700; syncs what it creates
   // Of a directory that exists; nothing is written. "in-use": another holder has it.
   virtual Result<std::unique_ptr<FileLock>> lock(const std::string& directory) = 0;
 };

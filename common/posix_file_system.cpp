@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
 
@@ -222,8 +223,14 @@ class PosixFileSystem final : public FileSystem {
     return ok_status();
   }
 
+  Status rename(const std::string& from, const std::string& to) override {
+    if (::rename(from.c_str(), to.c_str()) != 0) return system_error("renaming to " + to, from);
+    RETURN_IF_ERROR(sync_parent(to));
+    return sync_parent(from);
+  }
+
   Status remove(const std::string& path) override {
-    if (::unlink(path.c_str()) != 0) return system_error("removing", path);
+    if (std::remove(path.c_str()) != 0) return system_error("removing", path);
     return sync_parent(path);
   }
 
@@ -235,6 +242,7 @@ class PosixFileSystem final : public FileSystem {
       if (prefix.empty() || exists(prefix.string())) continue;
       if (::mkdir(prefix.c_str(), 0700) != 0 && errno != EEXIST)
         return system_error("creating the directory", prefix);
+      RETURN_IF_ERROR(sync_parent(prefix.string()));
     }
     return ok_status();
   }

@@ -26,6 +26,12 @@ Block* BlockTree::first_of(View view) {
   return at == firsts_.end() ? nullptr : find(at->second);
 }
 
+std::vector<Hash> BlockTree::tips_of(std::size_t lane) const {
+  std::vector<Hash> tips;
+  for (const auto& [hash, block] : blocks_) tips.push_back(block.header().cut[lane].tip);
+  return tips;
+}
+
 void BlockTree::prune(View view) {
   const auto last = by_view_.upper_bound(view);
   for (auto at = by_view_.begin(); at != last; ++at) blocks_.erase(at->second);

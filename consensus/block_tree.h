@@ -32,6 +32,9 @@ class BlockTree {
   // The proposal of a view that may be voted for, or null.
   Block* first_of(View view);
 
+  // The tips of a lane that the blocks here lead to.
+  std::vector<Hash> tips_of(std::size_t lane) const;
+
   // Forgets the blocks of views up to `view`.
   void prune(View view);
   std::size_t size() const { return blocks_.size(); }

@@ -55,11 +55,40 @@ std::vector<NodeIndex> Core::State::reporters(NodeIndex lane, Sequence sequence)
   return found;
 }
 
+std::vector<NodeIndex> Core::State::ahead_of(Height height) const {
+  std::vector<NodeIndex> ahead;
+  for (std::size_t i = 0; i < n; ++i) {
+    const NodeIndex peer(static_cast<std::uint16_t>(i));
+    const bool is_known = peers[i].connected && peers[i].status && !sources.contains(peer);
+    if (is_known && peers[i].status->final_height > height) ahead.push_back(peer);
+  }
+  for (const auto& [peer, final_height] : sources) {
+    if (final_height > height) ahead.push_back(peer);
+  }
+  return ahead;
+}
+
+// Who may have a batch of a final block.
+std::vector<NodeIndex> Core::State::holders_of(const Lanes::Missing& missing, Height height) const {
+  std::vector<NodeIndex> holders = reporters(missing.lane, missing.last.sequence);
+  for (const auto& [peer, final_height] : sources) {
+    if (final_height >= height) holders.push_back(peer);
+  }
+  return holders;
+}
+
+std::optional<Height> Core::State::final_height_of(std::size_t validator) const {
+  const auto source = sources.find(NodeIndex(static_cast<std::uint16_t>(validator)));
+  if (source != sources.end()) return source->second;
+  if (peers[validator].status) return peers[validator].status->final_height;
+  return std::nullopt;
+}
+
 // The (f+1)-th highest report: f liars can hold it down, but not drive it up.
 std::optional<Height> Core::State::network_height() const {
   std::vector<Height> reports;
-  for (const Peer& peer : peers) {
-    if (peer.status) reports.push_back(peer.status->final_height);
+  for (std::size_t i = 0; i < n; ++i) {
+    if (const auto reported = final_height_of(i)) reports.push_back(*reported);
   }
   const std::size_t others = n - (config.self ? 1 : 0);
   const std::size_t needed = std::min(config.validators.one_honest(), others);
@@ -73,13 +102,13 @@ std::optional<Height> Core::State::network_height() const {
 // further than execution follows, so that memory stays bounded.
 void Core::State::catch_up_chain() {
   const Height above = chain.height();
-  if (above - executed > kWaitingChainMax) return;
+  if (above - executed > kWaitingChainMax || has_ended()) return;
   Height target = highest_finalization ? highest_finalization->ballot.height : Height();
-  std::vector<NodeIndex> ahead;
-  for (std::size_t i = 0; i < n; ++i) {
-    if (!peers[i].connected || !peers[i].status || peers[i].status->final_height <= above) continue;
-    ahead.push_back(NodeIndex(static_cast<std::uint16_t>(i)));
-    target = std::max(target, peers[i].status->final_height);
+  std::vector<NodeIndex> ahead = ahead_of(above);
+  for (const NodeIndex peer : ahead) {
+    const auto source = sources.find(peer);
+    target =
+        std::max(target, source != sources.end() ? source->second : peers[peer.value()].status->final_height);
   }
   if (target <= above) return;
   const bool is_far = target - above > 8;

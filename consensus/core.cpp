@@ -38,6 +38,19 @@ Output Core::step(Now now, Input input) {
 std::vector<Record> Core::live_records() const {
   return state_->live_records();
 }
+std::uint64_t Core::turns() const {
+  return state_->turns_made;
+}
+std::vector<BatchPointer> Core::own_uncut_batches() const {
+  const State& state = *state_;
+  std::vector<BatchPointer> batches;
+  if (!state.config.self) return batches;
+  const Sequence cut = state.chain.head().header.cut[state.config.self->value()].sequence;
+  for (BatchPointer& batch : state.lanes.all()) {
+    if (state.is_self(batch->batch.lane) && batch->batch.sequence > cut) batches.push_back(std::move(batch));
+  }
+  return batches;
+}
 std::uint64_t Core::own_lane_room() const {
   return state_->own_lane_room();
 }
@@ -45,6 +58,7 @@ std::uint64_t Core::own_lane_room() const {
 CoreStatus Core::status() const {
   const State& state = *state_;
   CoreStatus status;
+  status.epoch = state.config.epoch;
   status.view = state.view;
   status.final_view = state.final_view;
   status.final_height = state.chain.height();
@@ -52,20 +66,47 @@ CoreStatus Core::status() const {
   status.executed_height = state.executed;
   status.executed_root = state.roots.at(state.executed);
   status.leader = state.leader_of(state.view);
-  status.votes = state.can_vote();
+  status.votes = state.config.self && state.knows_own() && state.stopped.empty();
   status.stopped = state.stopped;
   status.watermarks = state.lanes.watermarks();
   status.final_cut = state.chain.head().header.cut;
+  status.abstains = state.abstains();
   status.nullified_views = state.nullified_views;
+  status.nullified_by_leader = state.nullified_by_leader;
   status.pending_bytes = state.lanes.pending_bytes();
+  for (const State::Peer& peer : state.peers) status.reports.push_back(state.report_of(peer));
   return status;
+}
+
+std::string Core::State::abstains() const {
+  if (!config.self || !stopped.empty()) return {};
+  if (!key) return "key-without-log";
+  return is_behind_log() ? "behind-its-log" : std::string();
+}
+
+PeerReport Core::State::report_of(const Peer& peer) const {
+  PeerReport report;
+  report.heard_us = peer.heard_us;
+  if (!peer.status) return report;
+  report.view = peer.status->view;
+  report.final_height = peer.status->final_height;
+  report.executed_height = peer.status->executed_height;
+  const auto mine = roots.find(peer.status->executed_height);
+  if (mine != roots.end()) report.root_differs = mine->second != peer.status->executed_root;
+  const Cut& watermarks = lanes.watermarks();
+  for (std::size_t lane = 0; lane < n; ++lane) {
+    const Sequence theirs = peer.status->watermarks[lane].sequence;
+    if (watermarks[lane].sequence > theirs) report.batches_lacking += watermarks[lane].sequence - theirs;
+  }
+  return report;
 }
 
 Core::State::State(CoreConfig configuration, const Signer* a_signer, FinalBlock executed_block)
     : config(std::move(configuration)),
       signer(a_signer),
       n(config.validators.size()),
-      validators_hash(config.validators.hash()),
+      rules{config.epoch, n, config.validators.hash(), config.next_validators_hash, config.last_height},
+      base_hash(config.base_hash.value_or(block_hash(config.chain_id, config.base))),
       delay_us(1'000ull * config.parameters.delay_ms),
       book(n, config.validators.quorum()),
       chain(std::move(executed_block)),
@@ -74,7 +115,8 @@ Core::State::State(CoreConfig configuration, const Signer* a_signer, FinalBlock 
       fetching(n, config.self, delay_us),
       delivered(chain.height()),
       executed(chain.height()),
-      peers(n) {}
+      peers(n),
+      nullified_by_leader(n) {}
 
 void Core::State::begin(Now time) {
   now = time;
@@ -163,12 +205,14 @@ void Core::State::apply(const Turn& durable) {
 void Core::State::take(const PeerConnected& change) {
   if (change.peer.value() < n) peers[change.peer.value()].connected = true;
   fetching.connect(change.peer);
+  if (!config.self) return;
   for (Message& message : current_messages()) send(change.peer, std::move(message));
-  if (config.self) send(change.peer, own_status());
+  send(change.peer, own_status());
 }
 
 void Core::State::take(const PeerLost& change) {
   if (change.peer.value() < n) peers[change.peer.value()].connected = false;
+  sources.erase(change.peer);
   for (Outgoing& retry : fetching.lose(change.peer, now.monotonic_us)) out.send.push_back(std::move(retry));
 }
 
@@ -194,7 +238,7 @@ void Core::State::stop(std::string kind, std::string text) {
 
 void Core::State::report(Evidence evidence, std::uint64_t number) {
   if (!evidence_filter.is_new(evidence, number)) return;
-  notice("evidence", evidence.kind + " by validator " + to_string(evidence.culprit));
+  notice("evidence", std::string(to_string(evidence.kind)) + " by validator " + to_string(evidence.culprit));
   out.evidence.push_back(std::move(evidence));
 }
 

@@ -28,6 +28,7 @@ inline constexpr std::size_t kWindowBlocks = 64;  // executed blocks kept for pe
 inline constexpr std::uint64_t kWindowBytes = 64 << 20;  // of their batches
 inline constexpr std::size_t kUnlinkedBlocksMax = 512;  // blocks above the final chain while it is far behind
 inline constexpr std::size_t kRootsKept = 1024;
+inline constexpr std::size_t kSourcesMax = 1024;
 inline constexpr std::uint64_t kServedBytesMax = 4 << 20;  // of batches in one answer
 
 struct Core::State {
@@ -35,6 +36,7 @@ struct Core::State {
 
   struct Peer {
     std::optional<LaneStatus> status;
+    std::optional<std::uint64_t> heard_us;  // of this epoch or another
     bool connected = true;
     std::uint64_t asked_certificates_us = 0;
     Height root_noticed;
@@ -59,9 +61,13 @@ struct Core::State {
   CoreConfig config;
   const Signer* signer;
   std::size_t n;
-  Hash validators_hash{};
+  EpochRules rules;
+  Hash base_hash{};
   std::uint64_t delay_us;
   std::optional<KeyRecord> key;  // nothing: a key without its log, which only observes (R8)
+  // What we signed up to here is not in the log any more: nothing is signed before that is executed.
+  FloorRecord floor;
+  std::vector<Record> later_records;  // of epochs to come: our log is ahead of our database
 
   // ---- the protocol's state
   View view;
@@ -84,9 +90,11 @@ struct Core::State {
   ExecutedRoots roots;
   std::map<Height, Hash> certified_roots;
   std::vector<Peer> peers;
+  std::map<NodeIndex, Height> sources;  // not of this epoch's set, and ahead: how far they are final
   View idle_view;
   std::string stopped;
   std::uint64_t nullified_views = 0;
+  std::vector<std::uint64_t> nullified_by_leader;
   std::uint64_t last_proposal_us = 0;
   std::uint64_t last_final_us = 0;
   std::size_t resend_rotation = 0;
@@ -111,6 +119,10 @@ struct Core::State {
   static Result<std::unique_ptr<State>> recover(CoreConfig config, const Signer* signer, Recovered recovered);
   Status restore_chain(const Recovered& recovered);
   Status restore_records(std::vector<Record> records);
+  Status restore_key(const KeyRecord& stored);
+  Status restore_batch(const BatchPointer& batch);
+  Status restore_own_lane();
+  bool is_of_epoch(Epoch epoch, const Record& record);
   Status restore_vote(const VoteRecord& record);
   Status restore_proposal(const ProposalRecord& record);
   void restore_certificate(const Certificate& certificate);
@@ -132,11 +144,21 @@ struct Core::State {
   void apply(const Turn& durable);
 
   bool is_self(NodeIndex index) const { return config.self == index; }
-  bool can_vote() const { return config.self && signer != nullptr && key && stopped.empty(); }
+  bool can_vote() const { return config.self && knows_own() && stopped.empty() && !has_ended(); }
+  // Whether our log holds all that our key has signed above the executed block (R8).
+  bool knows_own() const { return key && !is_behind_log(); }
+  bool is_behind_log() const;
+  std::string abstains() const;
+  PeerReport report_of(const Peer& peer) const;
+  // The epoch's last block is final: nothing is left to agree on.
+  bool has_ended() const { return chain.height() >= config.last_height; }
   NodeIndex leader_of(View of) const;
   std::uint64_t failed_views() const { return view > final_view ? view - final_view - 1 : 0; }
   const Header* header_of(const Hash& hash) const;
-  void broadcast(Message message) { out.send.push_back({std::nullopt, std::move(message)}); }
+  // Who validates nothing asks and answers only: what it could tell unasked has a quorum behind it already.
+  void broadcast(Message message) {
+    if (config.self) out.send.push_back({std::nullopt, std::move(message)});
+  }
   void send(NodeIndex to, Message message) { out.send.push_back({to, std::move(message)}); }
   void notice(std::string kind, std::string text) {
     out.notices.push_back({std::move(kind), std::move(text), false});
@@ -194,6 +216,8 @@ struct Core::State {
   // lane_flow.cpp
   void receive(NodeIndex from, const Verified<BatchPointer>& batch);
   void receive(NodeIndex from, const LaneStatus& status);
+  void take_source(NodeIndex from, const LaneStatus& status);
+  void answer_earlier(NodeIndex from, const LaneStatus& status);
   void keep(const BatchPointer& batch, bool wanted);
   void close_lane(NodeIndex lane, std::string_view why);
   void send_status_if_due();
@@ -214,6 +238,9 @@ struct Core::State {
   void catch_up_lanes();
   void drop_obsolete_fetches();
   std::vector<NodeIndex> reporters(NodeIndex lane, Sequence sequence) const;
+  std::vector<NodeIndex> holders_of(const Lanes::Missing& missing, Height height) const;
+  std::vector<NodeIndex> ahead_of(Height height) const;
+  std::optional<Height> final_height_of(std::size_t validator) const;
   std::optional<Height> network_height() const;
   std::map<std::size_t, std::uint64_t> lane_gaps;  // lane -> since when a peer has reported more
 

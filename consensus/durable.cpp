@@ -6,7 +6,7 @@ namespace jingchu::consensus {
 namespace {
 
 // The first byte of a record. The numbers are part of the log's format.
-enum class RecordKind : std::uint8_t { kKey = 1, kVote = 2, kProposal = 3, kBatch = 4 };
+enum class RecordKind : std::uint8_t { kKey = 1, kVote = 2, kProposal = 3, kBatch = 4, kFloor = 5 };
 
 Bytes with_kind(RecordKind kind, const auto& content) {
   return encode(static_cast<std::uint8_t>(kind), content);
@@ -27,6 +27,7 @@ Bytes encode_record(const Record& record) {
   if (const auto* vote = std::get_if<VoteRecord>(&record)) return with_kind(RecordKind::kVote, *vote);
   if (const auto* proposal = std::get_if<ProposalRecord>(&record))
     return with_kind(RecordKind::kProposal, *proposal);
+  if (const auto* floor = std::get_if<FloorRecord>(&record)) return with_kind(RecordKind::kFloor, *floor);
   return with_kind(RecordKind::kBatch, std::get<BatchRecord>(record).batch->batch);
 }
 
@@ -41,6 +42,8 @@ Result<Record> decode_record(const Hash& chain_id, ByteView bytes) {
       return content_of<VoteRecord>(content);
     case RecordKind::kProposal:
       return content_of<ProposalRecord>(content);
+    case RecordKind::kFloor:
+      return content_of<FloorRecord>(content);
     case RecordKind::kBatch: {
       auto batch = decode<Batch>(content);
       if (!batch.ok())

@@ -44,7 +44,18 @@ struct ProposalRecord {
 struct BatchRecord {
   BatchPointer batch;
 };
-using Record = std::variant<KeyRecord, VoteRecord, ProposalRecord, BatchRecord>;
+// What was signed in earlier epochs, and up to this view, was executed and is not in the log any more. With a
+// database that is behind it (lost, say, and fetched anew) the log is not complete.
+struct FloorRecord {
+  Epoch epoch;
+  View view;
+  friend auto operator<=>(const FloorRecord&, const FloorRecord&) = default;
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(epoch, view);
+  }
+};
+using Record = std::variant<KeyRecord, VoteRecord, ProposalRecord, BatchRecord, FloorRecord>;
 
 // Bytes of a record in the log, and back. `chain_id` is needed to compute a batch's tip.
 Bytes encode_record(const Record& record);

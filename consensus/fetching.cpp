@@ -20,7 +20,7 @@ std::optional<Outgoing> Fetching::want(const FetchKey& key, Message message, std
   ++rotation_;
   const auto append = [&](NodeIndex peer) {
     const bool known = std::find(request.order.begin(), request.order.end(), peer) != request.order.end();
-    if (!known && peer != self_ && peer.value() < validators_) request.order.push_back(peer);
+    if (!known && peer != self_) request.order.push_back(peer);
   };
   for (const NodeIndex peer : preferred) append(peer);
   for (std::size_t i = 0; i < validators_; ++i) {
@@ -40,12 +40,19 @@ bool Fetching::is_asked_for_batch(NodeIndex peer, NodeIndex lane, Sequence seque
   return false;
 }
 
+bool Fetching::can_ask(NodeIndex peer) const {
+  const auto is_asked = [&](const auto& request) { return request.second.asked == peer; };
+  const auto asked = std::count_if(requests_.begin(), requests_.end(), is_asked);
+  return !lost_.contains(peer) && static_cast<std::size_t>(asked) < kFetchesOfOneMax;
+}
+
 std::optional<Outgoing> Fetching::ask_next(Request& request, std::uint64_t now_us) {
+  request.asked = std::nullopt;
   const std::size_t attempts_max = kRoundsMax * request.order.size();
   while (request.attempts < attempts_max) {
     const NodeIndex peer = request.order[request.attempts % request.order.size()];
     ++request.attempts;
-    if (lost_.contains(peer)) continue;
+    if (!can_ask(peer)) continue;
     const std::size_t doublings = std::min((request.attempts - 1) / 2, kTimeoutDoublingsMax);
     request.asked = peer;
     request.deadline_us = now_us + (std::max(kTimeoutMinUs, 2 * delay_us_) << doublings);

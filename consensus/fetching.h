@@ -26,7 +26,7 @@ class Fetching {
       : validators_(validators), self_(self), delay_us_(delay_us) {}
 
   // Asks, unless it is already asked or too much is. `preferred` are asked first, in their order, then all
-  // others.
+  // others; of them those with whom there is a session, and who are not asked for kFetchesOfOneMax already.
   std::optional<Outgoing> want(const FetchKey& key, Message message, std::vector<NodeIndex> preferred,
                                std::uint64_t now_us);
   void done(const FetchKey& key) { requests_.erase(key); }
@@ -56,10 +56,11 @@ class Fetching {
     Message message;
     std::vector<NodeIndex> order;
     std::size_t attempts = 0;
-    NodeIndex asked;
+    std::optional<NodeIndex> asked;  // nothing: a pause after everybody refused
     std::uint64_t deadline_us = 0;
   };
   std::optional<Outgoing> ask_next(Request& request, std::uint64_t now_us);
+  bool can_ask(NodeIndex peer) const;
 
   std::size_t validators_;
   std::optional<NodeIndex> self_;

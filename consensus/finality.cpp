@@ -2,6 +2,8 @@
 // once their batches are held, and forgetting what is executed.
 #include <algorithm>
 
+#include "consensus/mutant.h"
+
 #include "consensus/core_state.h"
 
 namespace jingchu::consensus {
@@ -53,12 +55,17 @@ void Core::State::append_final(FinalBlock block) {
 void Core::State::after_link() {
   const FinalBlock& head = chain.head();
   lanes.set_final(head.header.cut);
+  if (mutant(Mutant::kForgetsAtFinality))
+    journal.erase(journal.begin(), journal.upper_bound(head.header.view));
   tree.prune(std::min(final_view, head.header.view));
+  for (std::size_t lane = 0; lane < n; ++lane) {
+    if (lanes.is_closed(lane)) lanes.forget_branches(lane, tree.tips_of(lane));
+  }
   drop_obsolete_fetches();
   last_final_us = now.monotonic_us;
   unsettled = true;
   // R8: our own lane is final further than our log says that we ever went.
-  if (key && head.header.cut[config.self->value()].sequence > own_head.sequence) {
+  if (knows_own() && head.header.cut[config.self->value()].sequence > own_head.sequence) {
     stop("foreign-own-message", "a final block orders batches of our lane that are not in our log");
   }
 }
@@ -92,7 +99,11 @@ Core::State::Collected Core::State::collect(Height height) {
   const FinalBlock& block = chain.at(height);
   const Cut& from = chain.at(height.previous()).header.cut;
   for (std::size_t i = 0; i < n; ++i) {
-    const std::size_t lane = (height.value() % n + i) % n;
+    const std::size_t from_own = config.self ? config.self->value() : 0;
+    const std::size_t begin = mutant(Mutant::kLanesFromOwn)      ? from_own
+                              : mutant(Mutant::kLanesNotRotated) ? 0
+                                                                 : height.value() % n;
+    const std::size_t lane = (begin + i) % n;
     Lanes::Walk walk = lanes.walk(lane, from[lane], block.header.cut[lane]);
     if (walk.broken) stop("conflicting-finality", "a final cut that the lane's links do not lead to");
     if (walk.missing) collected.missing.push_back(*walk.missing);
@@ -103,12 +114,13 @@ Core::State::Collected Core::State::collect(Height height) {
 
 void Core::State::deliver() {
   bool in_order = true;
-  for (Height height = delivered.next(); height <= chain.height(); height = height.next()) {
+  const Height last = std::min(chain.height(), config.last_height);  // R6: the tail is discarded
+  for (Height height = delivered.next(); height <= last; height = height.next()) {
     if (height - executed > kDeliveredAheadMax || height - delivered > kPrefetchBlocks) return;
     Collected collected = collect(height);
     for (const Lanes::Missing& missing : collected.missing) {
       in_order = false;
-      want_batches(missing, reporters(missing.lane, missing.last.sequence));
+      want_batches(missing, holders_of(missing, height));
     }
     if (in_order) hand_over(height, std::move(collected.batches));
   }
@@ -146,6 +158,9 @@ void Core::State::take(const Executed& done) {
   const FinalBlock& block = chain.at(executed);
   window_bytes += block.bytes;
   lanes.set_executed(block.header.cut);
+  // Behind the log our lane is known by what is executed of it.
+  if (config.self && block.header.cut[config.self->value()].sequence > own_head.sequence)
+    own_head = block.header.cut[config.self->value()];
   journal.erase(journal.begin(), journal.upper_bound(block.header.view));
   shrink_window();
   status_dirty = true;

@@ -1,6 +1,8 @@
 // Batches and statuses: taking them in, sealing our own, reporting how far we store.
 #include <algorithm>
 
+#include "consensus/mutant.h"
+
 #include "consensus/core_state.h"
 
 namespace jingchu::consensus {
@@ -14,7 +16,7 @@ void Core::State::receive(NodeIndex from, const Verified<BatchPointer>& verified
     return close_lane(batch.lane, "a signed batch beyond the limits");
   }
   const bool is_own = is_self(batch.lane);
-  if (is_own && key && lanes.find(sealed->tip) == nullptr &&
+  if (is_own && knows_own() && lanes.find(sealed->tip) == nullptr &&
       batch.sequence > lanes.executed(batch.lane.value()).sequence) {
     return stop("foreign-own-message", "a batch signed by our key that is not in our log");
   }
@@ -29,13 +31,15 @@ void Core::State::keep(const BatchPointer& batch, bool wanted) {
   const Lanes::Intake intake = lanes.take(batch, now.monotonic_us, wanted);
   const NodeIndex lane = batch->batch.lane;
   if (intake.twin) {
-    report(evidence_of_batches(intake.twin->batch, batch->batch), UINT64_MAX);  // once for each lane
+    report(evidence_of_batches(*intake.twin, *batch), UINT64_MAX);  // once for each lane
     close_lane(lane, "two batches with one sequence");
   }
   if (intake.taken == Lanes::Taken::kFull) notice("refused", "lane " + to_string(lane) + " is full");
   if (intake.taken != Lanes::Taken::kStored) return;
-  out.persist.push_back(BatchRecord{batch});
+  // Who promises nothing needs no log: the batches of a follower are durable with their blocks.
+  if (config.self) out.persist.push_back(BatchRecord{batch});
   turn.batches.push_back(batch->tip);
+  if (mutant(Mutant::kWatermarkBeforeDurable)) lanes.set_durable(batch->tip);
 }
 
 void Core::State::close_lane(NodeIndex lane, std::string_view why) {
@@ -65,13 +69,16 @@ void Core::State::take(const SealBatch& seal_batch) {
       signing_bytes(config.chain_id, config.epoch, SignedKind::kBatch, View(), as_height, signed_batch->tip));
   own_head = {signed_batch->batch.sequence, signed_batch->tip};
   keep(signed_batch, true);
-  held.push_back({std::nullopt, BatchPointer(signed_batch)});
+  auto& leaving = mutant(Mutant::kBatchBeforeDurable) ? out.send : held;
+  leaving.push_back({std::nullopt, BatchPointer(signed_batch)});
 }
 
 void Core::State::receive(NodeIndex from, const LaneStatus& status) {
-  if (from.value() >= n) return;
-  if (status.epoch != config.epoch || status.watermarks.size() != n)
-    return refuse(from, "a status of another set");
+  if (from.value() < n) peers[from.value()].heard_us = now.monotonic_us;
+  if (status.epoch < config.epoch) return answer_earlier(from, status);
+  if (status.epoch > config.epoch || from.value() >= n) return take_source(from, status);
+  if (status.watermarks.size() != n) return refuse(from, "a status of another set");
+  sources.erase(from);
   Peer& peer = peers[from.value()];
   peer.status = status;
   if (status.idle_view == view && from == leader_of(view)) pacemaker.extend_for_idle();
@@ -82,6 +89,18 @@ void Core::State::receive(NodeIndex from, const LaneStatus& status) {
     notice("root-differs",
            "validator " + to_string(from) + " has another root at " + to_string(status.executed_height));
   }
+}
+
+// In a later epoch, or not of our set: how far it is final is all that says something here.
+void Core::State::take_source(NodeIndex from, const LaneStatus& status) {
+  if (sources.size() >= kSourcesMax && !sources.contains(from)) return;
+  sources[from] = status.final_height;
+}
+
+// Who validates this epoch tells everybody. Who has left tells those that are still in the epoch before: it
+// may be the only one that has their closing proof, and they ask for it only when they know.
+void Core::State::answer_earlier(NodeIndex from, const LaneStatus& status) {
+  if (config.has_left && status.executed_height < config.base.height) send(from, own_status());
 }
 
 LaneStatus Core::State::own_status() const {

@@ -1,6 +1,7 @@
 #include "consensus/lanes.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "consensus/mutant.h"
@@ -198,14 +199,39 @@ void Lanes::prune(const Cut& cut) {
     Lane& lane = lanes_[index];
     const auto last = lane.by_sequence.upper_bound(cut[index].sequence);
     for (auto at = lane.by_sequence.begin(); at != last; ++at) {
-      for (const Hash& tip : at->second) {
-        const auto stored = batches_.find(tip);
-        if (stored->second.loose) lane.loose_weight -= weight_of(*stored->second.batch);
-        lane.next.erase(stored->second.batch->batch.prev);
-        batches_.erase(stored);
-      }
+      for (const Hash& tip : at->second) erase(lane, tip);
     }
     lane.by_sequence.erase(lane.by_sequence.begin(), last);
+  }
+}
+
+void Lanes::erase(Lane& lane, const Hash& tip) {
+  const auto stored = batches_.find(tip);
+  const SealedBatch& batch = *stored->second.batch;
+  if (stored->second.loose) lane.loose_weight -= weight_of(batch);
+  if (batch.batch.sequence > lane.final_sequence) count(lane, batch, false);
+  const auto next = lane.next.find(batch.batch.prev);
+  if (next != lane.next.end() && next->second == tip) lane.next.erase(next);
+  batches_.erase(stored);
+}
+
+void Lanes::forget_branches(std::size_t index, const std::vector<Hash>& named) {
+  Lane& lane = lanes_[index];
+  std::set<Hash> kept(lane.chain.begin(), lane.chain.end());
+  for (Hash tip : named) {
+    for (auto at = batches_.find(tip); at != batches_.end(); at = batches_.find(tip)) {
+      if (at->second.batch->batch.lane.value() != index || !kept.insert(tip).second) break;
+      tip = at->second.batch->batch.prev;
+    }
+  }
+  for (auto at = lane.by_sequence.upper_bound(lane.final_sequence); at != lane.by_sequence.end();) {
+    const auto is_useless = [&](const Hash& tip) {
+      if (kept.contains(tip)) return false;
+      erase(lane, tip);
+      return true;
+    };
+    std::erase_if(at->second, is_useless);
+    at = at->second.empty() ? lane.by_sequence.erase(at) : std::next(at);
   }
 }
 

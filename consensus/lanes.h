@@ -65,6 +65,9 @@ class Lanes {
   // Equivocation was proven: leaders cut the lane no further.
   void close(std::size_t lane) { lanes_[lane].closed = true; }
   bool is_closed(std::size_t lane) const { return lanes_[lane].closed; }
+  // Of a closed lane only one's own chain, what is final, and what leads to `named` are of use: its owner may
+  // name others in each proposal of its own, none of which becomes final. The rest is forgotten.
+  void forget_branches(std::size_t lane, const std::vector<Hash>& named);
 
   std::uint64_t pending_weight(std::size_t lane) const { return lanes_[lane].pending_weight; }
   std::uint64_t pending_bytes() const;
@@ -93,6 +96,7 @@ class Lanes {
   bool extend(std::size_t lane);
   void update_watermark(std::size_t lane);
   void count(Lane& lane, const SealedBatch& batch, bool add);
+  void erase(Lane& lane, const Hash& tip);
 
   Parameters parameters_;
   std::vector<Lane> lanes_;

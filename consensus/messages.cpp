@@ -5,6 +5,17 @@
 
 namespace jingchu::consensus {
 
+Hash batch_tip(const Hash& chain_id, Epoch epoch, NodeIndex lane, Sequence sequence, const Hash& prev,
+               const Hash& transactions_root) {
+  return sha256(
+      encode(std::string("jingchu/batch"), chain_id, epoch, lane, sequence, prev, transactions_root));
+}
+
+bool head_is_well_formed(Sequence sequence, const Hash& prev, const Hash& transactions_root) {
+  const bool begins = sequence == Sequence(1);
+  return sequence != Sequence() && (!begins || prev == kZeroHash) && transactions_root != merkle::root({});
+}
+
 BatchPointer seal(const Hash& chain_id, Batch batch) {
   std::vector<Hash> leaves;
   leaves.reserve(batch.transactions.size());
@@ -14,8 +25,8 @@ BatchPointer seal(const Hash& chain_id, Batch batch) {
     bytes += transaction.size();
   }
   auto sealed = std::make_shared<SealedBatch>();
-  sealed->tip = sha256(encode(std::string("jingchu/batch"), chain_id, batch.epoch, batch.lane, batch.sequence,
-                              batch.prev, merkle::root(leaves)));
+  sealed->tip =
+      batch_tip(chain_id, batch.epoch, batch.lane, batch.sequence, batch.prev, merkle::root(leaves));
   sealed->bytes = bytes;
   sealed->batch = std::move(batch);
   return sealed;

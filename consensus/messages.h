@@ -19,6 +19,7 @@ inline constexpr std::size_t kInlineNullificationsMax =
     32;                                              // in a proposal's justification; more are fetched
 inline constexpr std::size_t kFetchHeadersMax = 64;  // both ends count headers
 inline constexpr std::size_t kFetchBatchesMax = 64;  // both ends count batches
+inline constexpr std::size_t kFetchesOfOneMax = 8;   // of one peer at the same time; it refuses many more
 
 // One link of a validator's lane. Transactions are opaque here; the ledger reads them. prev is the tip of
 // sequence - 1, or the zero hash for sequence 1.
@@ -44,6 +45,10 @@ struct SealedBatch {
 };
 using BatchPointer = std::shared_ptr<const SealedBatch>;
 
+Hash batch_tip(const Hash& chain_id, Epoch epoch, NodeIndex lane, Sequence sequence, const Hash& prev,
+               const Hash& transactions_root);
+// A lane begins with sequence 1 after nothing, and no batch is without transactions.
+bool head_is_well_formed(Sequence sequence, const Hash& prev, const Hash& transactions_root);
 // Computes the tip (RFC 9162 root over the transactions) and the size.
 BatchPointer seal(const Hash& chain_id, Batch batch);
 

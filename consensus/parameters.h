@@ -25,6 +25,7 @@ struct Parameters {
   std::uint64_t batch_bytes_max = 512 << 10;
   std::uint64_t lane_bytes_max = 32 << 20;   // of a lane's batches that are not yet final
   std::uint64_t resend_bytes_max = 1 << 20;  // standstill budget for each peer and turn
+  std::uint64_t epoch_blocks = 1'000;        // blocks of an epoch (consensus/epoch.h)
 
   friend bool operator==(const Parameters&, const Parameters&) = default;
   template <class Archive>
@@ -32,7 +33,7 @@ struct Parameters {
     archive(delay_ms, timer_cap_ms, idle_ms, block_interval_ms, precision_ms, time_delay_ms,
             status_interval_ms, status_minimum_ms, standstill_ms, execution_lag_max, future_views,
             block_batches_max, block_bytes_max, block_transactions_max, batch_bytes_max, lane_bytes_max,
-            resend_bytes_max);
+            resend_bytes_max, epoch_blocks);
   }
 };
 

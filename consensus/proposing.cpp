@@ -45,8 +45,7 @@ std::optional<Core::State::Parent> Core::State::parent_to_extend() {
   }
   if (certificate == nullptr) certificate = book.certificate(VoteKind::kFinalize, parent.view);
   if (certificate == nullptr && parent.view != View()) return std::nullopt;
-  parent.hash =
-      certificate == nullptr ? block_hash(config.chain_id, config.genesis) : certificate->ballot.hash;
+  parent.hash = certificate == nullptr ? base_hash : certificate->ballot.hash;
   parent.header = header_of(parent.hash);
   if (parent.header == nullptr) {
     want_proposal(parent.view, parent.hash, signers_of(*certificate));
@@ -81,7 +80,8 @@ Header Core::State::draft(const Header& parent, const Hash& parent_hash, bool pl
   header.time_ms = std::max(now.wall_ms, parent.time_ms + 1);
   header.executed_height = parent.executed_height;
   header.executed_root = parent.executed_root;
-  header.validators_hash = validators_hash;
+  header.validators_hash = rules.validators_hash;
+  header.next_validators_hash = rules.next_validators_hash;
   if (plain) return header;
   const Height to = std::min({executed, executed_by_quorum(), parent.height});
   const auto root = roots.find(to);
@@ -90,6 +90,7 @@ Header Core::State::draft(const Header& parent, const Hash& parent_hash, bool pl
     header.executed_root = root->second;
   }
   if (header.height - header.executed_height > config.parameters.execution_lag_max) return header;
+  if (header.height > config.last_height && !mutant(Mutant::kTailOrders)) return header;
   CutChoice choice;
   choice.parent = &parent.cut;
   choice.height = header.height;
@@ -119,6 +120,8 @@ std::uint64_t Core::State::proposal_due_us(const Header& header, const Parent& p
   const bool covered = covers_transactions(parent.header->executed_height, *parent.header);
   const bool will_cover = !covered && covers_transactions(header.executed_height, *parent.header);
   if (header.cut != parent.header->cut || will_cover) return now.monotonic_us;
+  if (header.height > config.last_height)
+    return now.monotonic_us;  // the tail only makes the last block final
   const bool parent_is_final = parent.hash == chain.head().hash;
   const auto oldest_us = lanes.oldest_beyond_us(parent.header->cut);
   if (parent_is_final && covered && !oldest_us) {

@@ -1,23 +1,13 @@
-// Quorum arithmetic: n validators, of whom f = floor((n-1)/3) may be Byzantine; a quorum is q = n - f, NEVER
-// 2f+1 (docs/protocol.md, "Numbers": at n = 6 a quorum of 2f+1 = 3 lets two halves finalize different
-// blocks).
+// The quorum arithmetic of common/quorum.h under the names of consensus.
 #pragma once
 
-#include <cstddef>
-
 #include "common/check.h"
+#include "common/quorum.h"
 
 namespace jingchu::consensus {
 
-constexpr std::size_t faults_max(std::size_t validators) {
-  return validators == 0 ? 0 : (validators - 1) / 3;
-}
-constexpr std::size_t quorum(std::size_t validators) {
-  return validators - faults_max(validators);
-}
-// At least one of so many is honest.
-constexpr std::size_t one_honest(std::size_t validators) {
-  return faults_max(validators) + 1;
-}
+using jingchu::faults_max;
+using jingchu::one_honest;
+using jingchu::quorum;
 
 }  // namespace jingchu::consensus

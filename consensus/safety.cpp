@@ -18,13 +18,13 @@ bool may_finalize(const OwnSignatures& own) {
   return !own.finalize && (!own.nullify || mutant(Mutant::kFinalizeAfterNullify));
 }
 
-Judgement form_fits(const Header& header, Epoch epoch, const Hash& validators_hash, std::size_t validators) {
+Judgement form_fits(const Header& header, const EpochRules& rules) {
   if (header.protocol_version != kProtocolVersion) return {Fit::kNever, "another protocol version"};
-  if (header.epoch != epoch) return {Fit::kNever, "another epoch"};
-  if (header.cut.size() != validators) return {Fit::kNever, "a cut across another number of lanes"};
-  if (header.validators_hash != validators_hash) return {Fit::kNever, "another validator set"};
-  if (header.next_validators_hash != kZeroHash)
-    return {Fit::kNever, "a next validator set before there can be one"};
+  if (header.epoch != rules.epoch) return {Fit::kNever, "another epoch"};
+  if (header.cut.size() != rules.validators) return {Fit::kNever, "a cut across another number of lanes"};
+  if (header.validators_hash != rules.validators_hash) return {Fit::kNever, "another validator set"};
+  if (header.next_validators_hash != rules.next_validators_hash)
+    return {Fit::kNever, "another next validator set"};
   if (header.parent_view >= header.view) return {Fit::kNever, "a parent that is not of an earlier view"};
   if (header.executed_height >= header.height)
     return {Fit::kNever, "an execution that is not of an earlier block"};
@@ -62,6 +62,12 @@ Judgement cut_fits(const Header& header, const Header& parent, const Parameters&
   if (header.height - header.executed_height > parameters.execution_lag_max && batches != 0) {
     return {Fit::kNever, "a cut that moves while execution is too far behind"};
   }
+  return {};
+}
+
+Judgement tail_fits(const Header& header, const Header& parent, const EpochRules& rules) {
+  if (header.height > rules.last_height && header.cut != parent.cut && !mutant(Mutant::kTailOrders))
+    return {Fit::kNever, "a cut that moves after the epoch's last block"};
   return {};
 }
 

@@ -35,8 +35,17 @@ struct Judgement {
   bool fits() const { return fit == Fit::kFits; }
 };
 
-// R2: the fields that need no other block. `validators` is the number of lanes.
-Judgement form_fits(const Header& header, Epoch epoch, const Hash& validators_hash, std::size_t validators);
+// What all headers of an epoch have in common.
+struct EpochRules {
+  Epoch epoch;
+  std::size_t validators = 0;  // the number of lanes
+  Hash validators_hash{};
+  Hash next_validators_hash{};
+  Height last_height{UINT64_MAX};
+};
+
+// R2: the fields that need no other block.
+Judgement form_fits(const Header& header, const EpochRules& rules);
 
 // The first view strictly between `parent` and `view` without a nullification.
 std::optional<View> first_gap(const VoteBook& book, View parent, View view);
@@ -47,6 +56,9 @@ Judgement height_fits(const Header& header, const Header& parent);
 // equal tip, the number of batches is within the limit, and cuts stand still while execution is too far
 // behind.
 Judgement cut_fits(const Header& header, const Header& parent, const Parameters& parameters);
+
+// R6: above the epoch's last block nothing is ordered.
+Judgement tail_fits(const Header& header, const Header& parent, const EpochRules& rules);
 
 // R12: what the batches of a block may take together.
 Judgement limits_fit(std::uint64_t bytes, std::uint64_t transactions, const Parameters& parameters);

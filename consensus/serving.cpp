@@ -45,7 +45,10 @@ void Core::State::receive(NodeIndex from, const FetchProposal& fetch) {
 
 void Core::State::receive(NodeIndex from, const FetchBatches& fetch) {
   const Unavailable refusal = refusal_of(fetch);
-  if (fetch.lane.value() >= n || fetch.last < fetch.first || fetch.last - fetch.first >= kFetchBatchesMax) {
+  const bool may_be_earlier = config.epoch > Epoch() && !mutant(Mutant::kOtherLanesRefused);
+  const bool has_lane = fetch.lane.value() < n;
+  if ((!has_lane && !may_be_earlier) || fetch.last < fetch.first ||
+      fetch.last - fetch.first >= kFetchBatchesMax) {
     refuse(from, "a fetch of too many batches");
     return send(from, refusal);
   }
@@ -63,7 +66,7 @@ void Core::State::receive(NodeIndex from, const FetchBatches& fetch) {
     batches.push_back(batch);
   }
   if (batches.empty()) {
-    if (fetch.last <= lanes.executed(fetch.lane.value()).sequence) {
+    if (may_be_earlier || fetch.last <= lanes.executed(fetch.lane.value()).sequence) {
       out.serve.push_back({from, fetch});
     } else {
       send(from, refusal);
@@ -77,7 +80,8 @@ void Core::State::receive(NodeIndex from, const FetchBatches& fetch) {
 void Core::State::receive(NodeIndex from, const FetchChain& fetch) {
   if (fetch.above >= chain.height()) return send(from, refusal_of(fetch));
   const Height first = fetch.above.next();
-  if (!chain.holds(first)) return out.serve.push_back({from, fetch});
+  // The base stands here for a block of the epoch before.
+  if (!chain.holds(first) || first <= config.base.height) return out.serve.push_back({from, fetch});
   // As many as fit, up to a block with a finalization of its own.
   Height last = std::min(chain.height(), fetch.above + kFetchHeadersMax);
   while (last > first && !chain.at(last).finalization) last = last.previous();

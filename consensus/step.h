@@ -1,12 +1,11 @@
 // Every input that the consensus core takes and every output that it gives. The host's loop is:
 //
 //   Output output = core.step(now, input);
-//   log.append(output.turn, output.persist);      // one group; its sync answers with a SyncReceipt
-//   send(output.send);                            // needs nothing durable
-//   hold(output.held);                            // sent by release(receipt), after which
-//   step(Synced{receipt}) execute(output.deliver);                      // in order; answers Executed after
-//   its write is synced arm(output.wake_at_us);                       // step(Tick{}) at that time at the
-//   latest
+//   log.append(output.turn, output.persist);  // one group; its sync answers with a SyncReceipt
+//   send(output.send);                        // needs nothing durable
+//   hold(output.held);                        // sent by release(receipt); then step(Synced{receipt})
+//   execute(output.deliver);                  // in order; answers Executed after its write is synced
+//   arm(output.wake_at_us);                   // step(Tick{}) at that time at the latest
 //
 // in that order. Receipts and Executed may arrive any time later, in order; several may be pending.
 #pragma once
@@ -17,6 +16,7 @@
 #include <vector>
 
 #include "consensus/durable.h"
+#include "consensus/evidence.h"
 #include "consensus/verify.h"
 
 namespace jingchu::consensus {
@@ -79,16 +79,6 @@ struct FinalizedBlock {
   std::optional<Arrival> arrival;  // nothing: it came as part of a chain, or from the log
 };
 
-// Misbehaviour that anyone can verify (R15): two signed contents that contradict each other.
-struct Evidence {
-  NodeIndex culprit;
-  Epoch epoch;
-  std::string
-      kind;     // "two-proposals", "two-notarizes", "two-finalizes", "nullify-and-finalize", "two-batches"
-  Bytes first;  // encoded Vote, Proposal or Batch
-  Bytes second;
-};
-
 // Something a person or a metric should know. `kind` is stable: "view-timeout", "proposal-refused",
 // "root-conflict", "foreign-own-message", "lane-closed", "evidence", "fetch-unanswered", ...
 struct Notice {
@@ -111,7 +101,7 @@ struct Output {
   std::vector<Held> held;
   std::vector<FinalizedBlock> deliver;
   std::vector<ServeFromStore> serve;
-  std::vector<Evidence> evidence;
+  std::vector<Evidence> evidence;  // misbehaviour that anyone can verify (R15)
   std::vector<Notice> notices;
   std::uint64_t wake_at_us = 0;  // monotonic
 };

@@ -35,9 +35,9 @@ class Verified {
   T value_;
 };
 
-// Immutable and thread-safe. Every error is the peer's fault; its type is one of "wrong-epoch",
-// "unknown-signer", "bad-signature", "malformed-certificate", "malformed-proposal", "malformed-batch",
-// "malformed-chain".
+// Immutable and thread-safe. Every error is the peer's fault; its type is one of "unknown-signer",
+// "bad-signature", "malformed-certificate", "malformed-proposal", "malformed-batch", "malformed-chain"; but
+// for "earlier-epoch" and "later-epoch", which an honest peer sends as well.
 class Verifier {
  public:
   Verifier(Hash chain_id, Epoch epoch, ValidatorSet validators, const SignatureChecker& signatures)
@@ -50,15 +50,18 @@ class Verifier {
   Result<Verified<Proposal>> proposal(Proposal proposal) const;
   // The lane owner's signature over the tip. The transactions inside are the caller's to check.
   Result<Verified<BatchPointer>> batch(Batch batch) const;
+  Result<Verified<BatchPointer>> batch(BatchPointer sealed) const;
   // Headers link to each other and the last is finalized by a valid certificate.
   Result<Verified<Chain>> chain(Chain chain) const;
 
+  Status check_epoch(Epoch epoch) const;
+  Status check_signature(NodeIndex signer, const Bytes& message, const Signature& signature) const;
+
   const Hash& chain_id() const { return chain_id_; }
+  Epoch epoch() const { return epoch_; }
   const ValidatorSet& validators() const { return validators_; }
 
  private:
-  Status check_signature(NodeIndex signer, const Bytes& message, const Signature& signature) const;
-
   Hash chain_id_;
   Epoch epoch_;
   ValidatorSet validators_;

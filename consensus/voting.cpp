@@ -23,7 +23,7 @@ void Core::State::receive(NodeIndex from, const Verified<Vote>& verified) {
   if (of > view && of - view > config.parameters.future_views)
     return refuse(from, "a vote of a view too far ahead");
   // Without our log we cannot tell what we signed: then our own key is like any other.
-  if (!is_self(vote.signer) || !key) return tally(vote);
+  if (!is_self(vote.signer) || !knows_own()) return tally(vote);
   if (is_foreign(vote.ballot)) stop("foreign-own-message", "a vote signed by our key that is not in our log");
 }
 
@@ -42,9 +42,15 @@ void Core::State::receive(NodeIndex from, const Verified<Certificate>& certifica
   take_certificate(*certificate);
 }
 
+// Executed is not yet as far as the log was when it was cut.
+bool Core::State::is_behind_log() const {
+  if (mutant(Mutant::kFloorIgnored)) return false;
+  return FloorRecord{config.epoch, chain.at(executed).header.view} < floor;
+}
+
 // R8: signed by our key, but not by what our log says that we signed. Without our log we cannot tell.
 bool Core::State::is_foreign(const Ballot& ballot) const {
-  if (!key || ballot.view <= final_view) return false;
+  if (!knows_own() || ballot.view <= final_view) return false;
   const auto mine = own.find(ballot.view);
   if (mine == own.end()) return true;
   const auto& signed_ballot = ballot.kind == VoteKind::kNotarize  ? mine->second.notarize
@@ -74,7 +80,10 @@ void Core::State::take_certificate(const Certificate& certificate) {
   fetching.done({FetchKind::kCertificates, ballot.view.value(), {}});
   broadcast(certificate);  // relayed once for each kind, view and hash
   unsettled = true;
-  if (ballot.kind == VoteKind::kNullify) ++nullified_views;
+  if (ballot.kind == VoteKind::kNullify) {
+    ++nullified_views;
+    ++nullified_by_leader[leader_of(ballot.view).value()];
+  }
   if (ballot.kind == VoteKind::kFinalize) take_finalization(certificate);
   enter(ballot.view.next());
 }
@@ -109,8 +118,9 @@ void Core::State::receive(NodeIndex from, const Verified<Proposal>& verified) {
   if (is_self(proposal.proposer)) {
     const auto mine = own.find(of);
     const bool known = mine != own.end() && mine->second.proposal == hash;
-    if (key && !known) stop("foreign-own-message", "a proposal signed by our key that is not in our log");
-    if (key) return;
+    if (knows_own() && !known)
+      stop("foreign-own-message", "a proposal signed by our key that is not in our log");
+    if (knows_own()) return;
   }
   const FetchKey fetch{FetchKind::kProposal, of.value(), hash};
   const bool named = book.certifies(of, hash) || fetching.is_wanted(fetch);
@@ -123,7 +133,7 @@ void Core::State::receive(NodeIndex from, const Verified<Proposal>& verified) {
     return;
   }
   const Block* first = tree.first_of(of);
-  if (first != nullptr) report(evidence_of_proposals(first->proposal, proposal), of.value());
+  if (first != nullptr) report(evidence_of_proposals(config.chain_id, first->proposal, proposal), of.value());
   const bool too_far = of > view && of - view > config.parameters.future_views;
   if (!named && too_far) return refuse(from, "a proposal of a view too far ahead");
   if (!named && first != nullptr) return;
@@ -239,7 +249,7 @@ void Core::State::vote_notarize() {
 Judgement Core::State::judge(Block& block) {
   const Header& header = block.header();
   const NodeIndex proposer = block.proposal.proposer;
-  if (const auto form = form_fits(header, config.epoch, validators_hash, n); !form.fits()) return form;
+  if (const auto form = form_fits(header, rules); !form.fits()) return form;
   if (header.parent_view < final_view) return {Fit::kNever, "a parent before the last final view"};
   const bool is_head =
       header.parent_hash == chain.head().hash && header.parent_view == chain.head().header.view;
@@ -258,6 +268,7 @@ Judgement Core::State::judge(Block& block) {
   }
   if (const auto height = height_fits(header, *parent); !height.fits()) return height;
   if (const auto cut = cut_fits(header, *parent, config.parameters); !cut.fits()) return cut;
+  if (const auto tail = tail_fits(header, *parent, rules); !tail.fits()) return tail;
   const auto time = time_fits(header, *parent, block.received_wall_ms, failed_views(), config.parameters);
   const auto execution = execution_fits(header, *parent, roots);
   if (execution.fit == Fit::kNever) return execution;

@@ -39,6 +39,7 @@ struct CostTable {
   static constexpr std::uint64_t kWrite = 100;
   static constexpr std::uint64_t kWrittenByte = 2;
   static constexpr std::uint64_t kEventByte = 1;
+  static constexpr std::uint64_t kSignature = 20'000;  // verified by the module itself
 
   // What a call costs before it does anything.
   static constexpr std::uint64_t entry(std::uint64_t payload_bytes) {
@@ -82,6 +83,8 @@ class Context {
   virtual Status put(std::string_view key, ByteView value) = 0;
   virtual Status erase(std::string_view key) = 0;
   virtual Status emit(Event event) = 0;
+  // For work that no access stands for, before it is done.
+  virtual Status charge(std::uint64_t cost) = 0;
 };
 
 }  // namespace jingchu::contracts

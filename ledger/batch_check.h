@@ -18,6 +18,9 @@ using SignatureCheck = std::function<std::optional<std::size_t>(std::span<const 
 // On the calling thread, one after another.
 std::optional<std::size_t> check_signatures(std::span<const PreparedPointer> transactions);
 
+// Of one transaction, with its signature.
+Status check_transaction(ByteView bytes, const Hash& chain_id, const TransactionLimits& limits);
+
 // The decoded transactions. Errors are the peer's: "malformed-batch", with the transaction's index in
 // `where`.
 Result<std::vector<PreparedPointer>> check_batch(const consensus::Batch& batch, const Hash& chain_id,

@@ -4,9 +4,13 @@
 #include <limits>
 
 #include "common/codec.h"
+#include "consensus/mutant.h"
 
 namespace jingchu::ledger {
 namespace {
+
+using consensus::mutant;
+using consensus::Mutant;
 
 std::string big_endian(std::uint64_t value, int bytes) {
   std::string text;
@@ -174,6 +178,7 @@ Result<std::vector<consensus::BatchPointer>> BlockStore::batches(const consensus
     if (found.back()->batch.sequence == fetch.first) break;
   }
   std::reverse(found.begin(), found.end());
+  if (mutant(Mutant::kAnswersWithoutTip) && !found.empty()) found.pop_back();
   return found;
 }
 
@@ -183,6 +188,8 @@ Result<std::optional<consensus::Chain>> BlockStore::chain(const consensus::Fetch
        height = height.next()) {
     ASSIGN_OR_RETURN(auto stored, summary(height));
     if (!stored) break;
+    // A chain is of one epoch, whose set verifies it; up to the epoch's end it is the closing proof.
+    if (!blocks.empty() && stored->header.epoch != blocks.front().header.epoch) break;
     blocks.push_back(std::move(*stored));
   }
   // The longest stretch that ends in a finalized block: the last one that is final by itself, else the first

@@ -5,9 +5,13 @@
 
 #include "common/clock.h"
 #include "common/signature.h"
+#include "consensus/mutant.h"
 
 namespace jingchu::ledger {
 namespace {
+
+using consensus::mutant;
+using consensus::Mutant;
 
 constexpr std::uint64_t kSegmentBytesMax = std::uint64_t{4} << 30;
 
@@ -158,7 +162,8 @@ Result<DurableLog::Found> DurableLog::find(FileSystem& files, const std::string&
 Result<std::unique_ptr<DurableLog>> DurableLog::open(FileSystem& files, const std::string& directory,
                                                      const Found& found) {
   const auto path = segment_path(directory, found.segment);
-  if (found.torn_bytes != 0) RETURN_IF_ERROR(files.truncate(path, found.valid_bytes));
+  if (found.torn_bytes != 0 && !mutant(Mutant::kTornTailKept))
+    RETURN_IF_ERROR(files.truncate(path, found.valid_bytes));
   for (const auto number : found.superfluous) RETURN_IF_ERROR(files.remove(segment_path(directory, number)));
   std::unique_ptr<DurableLog> log(new DurableLog(files, directory));
   ASSIGN_OR_RETURN(log->file_, files.open_append(path));
@@ -265,7 +270,8 @@ Status DurableLog::write_group(std::uint64_t turn, const std::vector<Bytes>& rec
   const std::uint64_t start_us = system_clock().monotonic_us();
   const Bytes group = log_format::encode_group(salt_, next_group_, turn, records);
   RETURN_IF_ERROR(file_->append(group));
-  RETURN_IF_ERROR(file_->sync());
+  const Status synced = mutant(Mutant::kLogNotSynced) ? ok_status() : file_->sync();
+  if (!synced.ok() && !mutant(Mutant::kFailedSyncIgnored)) return synced;
   if (on_written_) on_written_(group.size(), system_clock().monotonic_us() - start_us);
   ++next_group_;
   last_turn_ = turn;
@@ -279,13 +285,18 @@ Status DurableLog::write_group(std::uint64_t turn, const std::vector<Bytes>& rec
 
 Status DurableLog::change_segment(const std::vector<Bytes>& live) {
   const auto salt = new_salt();
+  if (mutant(Mutant::kSegmentRemovedEarly)) {
+    RETURN_IF_ERROR(files_.remove(segment_path(directory_, segment_)));
+  }
   ASSIGN_OR_RETURN(auto file, files_.open_append(segment_path(directory_, segment_ + 1)));
   RETURN_IF_ERROR(file->append(log_format::encode_group(salt, next_group_, last_turn_, live)));
   RETURN_IF_ERROR(file->sync());
   ++next_group_;
   file_ = std::move(file);
   salt_ = salt;
-  RETURN_IF_ERROR(files_.remove(segment_path(directory_, segment_)));
+  if (!mutant(Mutant::kSegmentRemovedEarly)) {
+    RETURN_IF_ERROR(files_.remove(segment_path(directory_, segment_)));
+  }
   ++segment_;
   const std::lock_guard lock(mutex_);
   segment_bytes_ = file_->size();

@@ -1,10 +1,16 @@
 // Executing a block: what runs, in which order, and the one write that keeps it.
 #include "ledger/executor.h"
 
+#include <limits>
+
 #include "common/codec.h"
+#include "consensus/mutant.h"
 #include "ledger/executor_work.h"
 
 namespace jingchu::ledger {
+
+using consensus::mutant;
+using consensus::Mutant;
 
 Result<ExecutedBlock> Executor::skip_repeated(const consensus::FinalizedBlock& block) const {
   ASSIGN_OR_RETURN(const auto stored, BlockStore(*config_.store).block(block.header.height));
@@ -54,7 +60,18 @@ Status Executor::run(Work& work) {
     work.writes.put(store_keys::batch(batch->tip), encode(batch->batch));
   }
   close_window(work);
-  return ok_status();
+  return close_epoch(work);
+}
+
+// R3: who validates the epoch after the next follows from the state after an epoch's last block alone.
+Status Executor::close_epoch(Work& work) {
+  const auto epochs = config_.genesis.epochs();
+  if (!config_.validator_sets.close || !epochs.is_last(work.height())) return ok_status();
+  const contracts::Caller nobody;
+  const contracts::CallPlace place{work.height(), work.block.header.time_ms, {}, 0};
+  CallContext context(overlay_, config_.validator_sets.contract, nobody, place,
+                      std::numeric_limits<std::uint64_t>::max());
+  return config_.validator_sets.close(context, epochs.of(work.height()));
 }
 
 // What waits goes first; what expired while it waited is dropped.
@@ -84,11 +101,12 @@ Status Executor::run_batch(Work& work, const consensus::SealedBatch& batch) {
     if (!prepared.ok()) continue;
     const auto& transaction = **prepared;
     const Height valid_until = transaction.transaction.valid_until;
-    if (valid_until < work.height()) {
+    const bool is_over = valid_until < work.height();
+    if (is_over && !mutant(Mutant::kExpiryIgnored)) {
       work.result.expired.push_back(transaction.id);
       continue;
     }
-    if (valid_until - work.height() > config_.genesis.rules.validity_window) continue;
+    if (!is_over && valid_until - work.height() > config_.genesis.rules.validity_window) continue;
     if (!window_ids_.insert(transaction.id).second) {
       work.result.duplicates += 1;
       continue;
@@ -154,7 +172,8 @@ void Executor::close_window(Work& work) {
     overlay_.put(window_key(work.height()), encode(work.ordered));
     window_[work.height()] = std::move(work.ordered);
   }
-  const std::uint64_t window = config_.genesis.rules.validity_window;
+  const std::uint64_t shorter = mutant(Mutant::kWindowTooShort) ? 1 : 0;
+  const std::uint64_t window = config_.genesis.rules.validity_window - shorter;
   while (!window_.empty() && work.height() - window_.begin()->first >= window) {
     overlay_.erase(window_key(window_.begin()->first));
     for (const auto& id : window_.begin()->second) window_ids_.erase(id);
@@ -188,6 +207,11 @@ Status Executor::commit(Work& work) {
   work.writes.put(store_keys::summary(next.height), encode_summary(work.stored));
   work.writes.put(store_keys::contents(next.height), encode_contents(work.stored));
   work.writes.put(store_keys::head(), encode(next));
+  if (mutant(Mutant::kHeadBeforeState)) {
+    WriteBatch head;
+    head.put(store_keys::head(), encode(next));
+    RETURN_IF_ERROR(config_.store->write(head, Durability::kLater));
+  }
   RETURN_IF_ERROR(config_.store->write(work.writes, Durability::kLater));
   head_ = std::move(next);
   work.result.height = head_.height;
@@ -200,7 +224,8 @@ Status Executor::commit(Work& work) {
 
 Status Executor::sync() {
   if (broken_) return *broken_;
-  auto synced = config_.store->write({}, Durability::kSynced);
+  const bool syncs = !mutant(Mutant::kExecutionNotSynced);
+  auto synced = config_.store->write({}, syncs ? Durability::kSynced : Durability::kLater);
   if (!synced.ok()) broken_ = synced.error();
   return synced;
 }

@@ -29,12 +29,20 @@ inline constexpr std::uint64_t kQueueBytesMax = 64 << 20;
 using Authorize =
     std::function<Result<contracts::Caller>(const contracts::StateReader& identity, const PublicKey& key)>;
 
+// How the governance contract keeps the sets of validators in its state; what is empty does nothing.
+struct ValidatorSets {
+  std::function<Status(contracts::Context&, const Genesis&)> begin;  // after genesis
+  std::function<Status(contracts::Context&, Epoch closing)> close;   // after an epoch's last block
+  std::string contract = "governance";
+};
+
 struct ExecutorConfig {
   Genesis genesis;
   KeyValueStore* store = nullptr;                         // outlives the executor, which alone writes it
   std::span<const contracts::Contract* const> contracts;  // outlive it too
   Authorize authorize;
   std::string identity_contract = "identity";  // whose state `authorize` reads
+  ValidatorSets validator_sets = {};
   // Equal on every validator; smaller in tests.
   std::uint64_t queue_bytes_max = kQueueBytesMax;
 };
@@ -111,6 +119,7 @@ class Executor {
   void forget_callers_after(const Transaction& transaction);
   void record(Work& work, const Candidate& candidate, std::vector<Receipt> receipts);
   void close_window(Work& work);
+  Status close_epoch(Work& work);
   Status commit(Work& work);
 
   ExecutorConfig config_;

@@ -4,10 +4,14 @@
 #include <limits>
 
 #include "common/codec.h"
+#include "consensus/mutant.h"
 #include "ledger/executor_work.h"
 
 namespace jingchu::ledger {
 namespace {
+
+using consensus::mutant;
+using consensus::Mutant;
 
 std::string hex_digits(std::uint64_t value, int digits) {
   static constexpr char kDigits[] = "0123456789abcdef";
@@ -73,7 +77,10 @@ Status Executor::initialize_contracts() {
     return environment_error("bad-genesis", done.error().what, done.error().remedy,
                              "/contracts/" + std::string(contract->name()) + done.error().where);
   }
-  return ok_status();
+  if (!config_.validator_sets.begin) return ok_status();
+  CallContext context(overlay_, config_.validator_sets.contract, nobody, place,
+                      std::numeric_limits<std::uint64_t>::max());
+  return config_.validator_sets.begin(context, config_.genesis);
 }
 
 Status Executor::execute_genesis() {
@@ -107,8 +114,11 @@ Status Executor::reload(ExecutionHead head) {
                              "use this network's home directory");
   }
   head_ = std::move(head);
-  RETURN_IF_ERROR(reload_window());
-  return reload_queue();
+  if (!mutant(Mutant::kWindowNotReloaded)) RETURN_IF_ERROR(reload_window());
+  if (mutant(Mutant::kQueueNotReloaded)) return ok_status();
+  RETURN_IF_ERROR(reload_queue());
+  if (mutant(Mutant::kQueueReversed)) std::reverse(queue_.begin(), queue_.end());
+  return ok_status();
 }
 
 Status Executor::reload_window() {

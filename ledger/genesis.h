@@ -9,6 +9,7 @@
 
 #include "common/bytes.h"
 #include "common/result.h"
+#include "consensus/epoch.h"
 #include "consensus/header.h"
 #include "consensus/parameters.h"
 #include "consensus/validator_set.h"
@@ -54,7 +55,8 @@ struct Genesis {
   std::map<std::string, std::string, std::less<>> contracts;  // contract name -> its JSON text
   Hash chain_id{};                                            // of the file it was read from
 
-  consensus::ValidatorSet validator_set() const;
+  consensus::ValidatorSet validator_set() const;  // of epochs 0 and 1
+  consensus::EpochSchedule epochs() const { return consensus::EpochSchedule(parameters.epoch_blocks); }
   // The genesis block; `executed_root` is that of the genesis state (Executor::genesis_root()).
   consensus::Header header(const Hash& executed_root) const;
 };

@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "contracts/governance/governance.h"
+
 namespace jingchu::ledger {
 namespace {
 
@@ -27,6 +29,7 @@ constexpr std::array kTable = std::to_array<GenesisParameter>({
     {"batch_bytes_max", &Parameters::batch_bytes_max, 1'024, 8 * kMiB},
     {"lane_bytes_max", &Parameters::lane_bytes_max, 4'096, 1'024 * kMiB},
     {"resend_bytes_max", &Parameters::resend_bytes_max, 65'536, 256 * kMiB},
+    {"epoch_blocks", &Parameters::epoch_blocks, 4, 1'000'000'000},
     {"validity_window", &Rules::validity_window, 10, 100'000},
     {"call_cost_max", &Rules::call_cost_max, 10'000, 1'000'000'000'000},
     {"block_cost_max", &Rules::block_cost_max, 10'000, 1'000'000'000'000},
@@ -88,6 +91,8 @@ Status check_together(const GenesisNumbers& numbers, std::size_t validators) {
        "it must be at least 2 * batch_bytes_max"},
       {rules.transaction.bytes_max <= parameters.batch_bytes_max, "transaction_bytes_max",
        "it must be at most batch_bytes_max, or a transaction would fit in no batch"},
+      {rules.call_cost_max >= contracts::governance::kCallCostMax, "call_cost_max",
+       "it must be at least 1000000, or no call could change the validators"},
       {rules.block_cost_max >= rules.call_cost_max, "block_cost_max", "it must be at least call_cost_max"},
   };
   for (const auto& rule : kRules) {

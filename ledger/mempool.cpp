@@ -36,17 +36,38 @@ Status Mempool::admit(const PreparedTransaction& transaction, Height height) con
 Result<Added> Mempool::add(PreparedPointer transaction, Height height) {
   if (contains(transaction->id)) return Added::kPresent;
   RETURN_IF_ERROR(admit(*transaction, height));
+  const Height valid_until = transaction->transaction.valid_until;
+  expiries_[valid_until].push_back(transaction->id);
+  auto& entry = entries_[transaction->id];
+  entry.valid_until = valid_until;
+  link(entry, std::move(transaction));
+  return Added::kNew;
+}
+
+bool Mempool::give_back(PreparedPointer transaction) {
+  const auto entry = entries_.find(transaction->id);
+  if (entry == entries_.end() || !entry->second.in_flight) return false;
+  link(entry->second, std::move(transaction));
+  return true;
+}
+
+std::vector<Hash> Mempool::clear() {
+  std::vector<Hash> ids;
+  for (const auto& [id, entry] : entries_) ids.push_back(id);
+  *this = Mempool(limits_, validity_window_);
+  return ids;
+}
+
+void Mempool::link(Entry& entry, PreparedPointer transaction) {
   const auto [sender, is_new] = senders_.try_emplace(transaction->transaction.sender);
   if (is_new) sender->second.turn = turns_.insert(turns_.end(), &sender->first);
-  const Hash id = transaction->id;
-  const Height valid_until = transaction->transaction.valid_until;
   waiting_bytes_ += transaction->bytes.size();
   waiting_count_ += 1;
   sender->second.bytes += transaction->bytes.size();
   auto& waiting = sender->second.waiting;
-  entries_[id] = {valid_until, false, sender, waiting.insert(waiting.end(), std::move(transaction))};
-  expiries_[valid_until].push_back(id);
-  return Added::kNew;
+  entry.in_flight = false;
+  entry.sender = sender;
+  entry.place = waiting.insert(waiting.end(), std::move(transaction));
 }
 
 PreparedPointer Mempool::unlink(Entry& entry) {

@@ -35,6 +35,13 @@ class Mempool {
   // Takes the next transactions, senders in turn, up to both bounds; they are in flight from then on.
   std::vector<PreparedPointer> take(std::uint64_t bytes_max, std::size_t count_max);
 
+  // Lets one that is in flight wait again, behind the others: its batch will not be ordered. False: it is not
+  // in flight.
+  bool give_back(PreparedPointer transaction);
+
+  // Forgets all, in flight or not: their ids.
+  std::vector<Hash> clear();
+
   // Forgets what was executed (ids that are not here are fine).
   void committed(std::span<const Hash> ids);
   // Drops what can no longer execute after `height` was executed, in flight or not: the dropped ids.
@@ -60,6 +67,7 @@ class Mempool {
   };
 
   Status admit(const PreparedTransaction& transaction, Height height) const;
+  void link(Entry& entry, PreparedPointer transaction);
   PreparedPointer unlink(Entry& entry);
   void remove(std::unordered_map<Hash, Entry, HashOfHash>::iterator entry);
 

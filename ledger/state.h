@@ -112,7 +112,7 @@ class CallContext final : public contracts::Context {
   Status emit(contracts::Event event) override;
 
   // "over-cost" once the limit is passed; then every access answers it.
-  Status charge(std::uint64_t cost);
+  Status charge(std::uint64_t cost) override;
   bool over_cost() const { return over_cost_; }
   std::uint64_t cost() const { return cost_; }
   std::vector<contracts::Event> take_events() { return std::move(events_); }

@@ -76,7 +76,8 @@ asio::awaitable<Result<Frame>> read_hello(std::shared_ptr<Connection::Stream> st
 }  // namespace
 
 asio::awaitable<Result<TransportKey>> shake_hands(std::shared_ptr<Connection::Stream> stream, Side side,
-                                                  Hash chain_id, std::chrono::milliseconds timeout) {
+                                                  Hash chain_id, std::chrono::milliseconds timeout,
+                                                  std::optional<TransportKey> expected) {
   Deadline deadline(stream->get_executor(), [stream] {
     error_code ignored;
     stream->lowest_layer().close(ignored);
@@ -86,6 +87,11 @@ asio::awaitable<Result<TransportKey>> shake_hands(std::shared_ptr<Connection::St
   error_code error;
   co_await stream->async_handshake(role, asio::redirect_error(asio::use_awaitable, error));
   if (error) co_return handshake_error(*stream, error, deadline.expired());
+  const auto key = peer_transport_key(stream->native_handle());
+  if (!key) co_return peer_error("unknown-key", "the peer has no Ed25519 transport key");
+  if (expected && *key != *expected) {
+    co_return peer_error("unexpected-key", "at this address answers another peer");
+  }
   const Bytes hello = encode_hello(chain_id);
   co_await asio::async_write(*stream, asio::buffer(hello), asio::redirect_error(asio::use_awaitable, error));
   if (error) co_return handshake_error(*stream, error, deadline.expired());
@@ -94,8 +100,6 @@ asio::awaitable<Result<TransportKey>> shake_hands(std::shared_ptr<Connection::St
   if (!theirs.ok()) co_return theirs.error();
   const auto accepted = check_hello(*theirs, chain_id);
   if (!accepted.ok()) co_return accepted.error();
-  const auto key = peer_transport_key(stream->native_handle());
-  if (!key) co_return peer_error("unknown-key", "the peer has no Ed25519 transport key");
   co_return *key;
 }
 

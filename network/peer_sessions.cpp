@@ -65,23 +65,24 @@ asio::awaitable<void> PeerSet::Sessions::accept_peers(std::shared_ptr<Sessions> 
 asio::awaitable<void> PeerSet::Sessions::serve_inbound(std::shared_ptr<Sessions> self, Stream stream) {
   set_no_delay(stream);
   const std::string remote = remote_of(stream);
-  const auto number = co_await self->open(stream, Side::kAccepts);
+  const auto place = co_await self->open(stream, Side::kAccepts);
   if (self->stopping_) co_return;
-  if (!number.ok()) {
-    self->refuse(number.error(), remote);
+  if (!place.ok()) {
+    self->refuse(place.error(), remote);
+    self->note_refused_peer(*stream, place.error());
     co_return;
   }
-  co_await self->run_session(*number, stream);
+  co_await self->run_session(*place, stream);
 }
 
-asio::awaitable<void> PeerSet::Sessions::keep_dialled(std::shared_ptr<Sessions> self, PeerNumber number) {
-  const auto timer = self->slots_[number]->redial;
+asio::awaitable<void> PeerSet::Sessions::keep_dialled(std::shared_ptr<Sessions> self, Place place,
+                                                      std::shared_ptr<asio::steady_timer> timer) {
   const auto& config = self->config_;
   unsigned failures = 0;
-  while (!self->stopping_) {
-    if (!self->connected(number)) {
+  for (auto peer = self->peer_to_dial(place, timer); peer; peer = self->peer_to_dial(place, timer)) {
+    if (!self->connected(place.number)) {
       const auto began = std::chrono::steady_clock::now();
-      const bool was_session = co_await self->dial(number);
+      const bool was_session = co_await self->dial(place, *peer);
       const bool lasted = std::chrono::steady_clock::now() - began > config.redial_delay_max;
       failures = was_session && lasted ? 0 : failures + 1;
     }
@@ -95,30 +96,25 @@ asio::awaitable<void> PeerSet::Sessions::keep_dialled(std::shared_ptr<Sessions> 
 }
 
 // Until the session has ended; false when there was none.
-asio::awaitable<bool> PeerSet::Sessions::dial(PeerNumber number) {
+asio::awaitable<bool> PeerSet::Sessions::dial(Place place, const Peer& peer) {
   const Stream stream = make_stream(tcp::socket(co_await asio::this_coro::executor));
   if (!add_opening(stream)) co_return false;
-  Status status = co_await connect(number, stream);
+  Status status = co_await connect(peer, stream);
   if (status.ok()) {
-    const auto opened = co_await open(stream, Side::kDials);
-    if (!opened.ok()) {
-      status = opened.error();
-    } else if (*opened != number) {
-      status = peer_error("unexpected-key", "at this address answers " + config_.peers[*opened].name);
-    }
+    const auto opened = co_await open(stream, Side::kDials, peer.transport_key);
+    if (!opened.ok()) status = opened.error();
   }
   remove_opening(stream);
   if (stopping_) co_return false;
   if (status.ok()) {
-    co_await run_session(number, stream);
+    co_await run_session(place, stream);
     co_return true;
   }
-  note_failure(number, status.error());
+  note_failure(place, status.error());
   co_return false;
 }
 
-asio::awaitable<Status> PeerSet::Sessions::connect(PeerNumber number, Stream stream) {
-  const Peer& peer = config_.peers[number];
+asio::awaitable<Status> PeerSet::Sessions::connect(const Peer& peer, Stream stream) {
   const auto resolver = std::make_shared<tcp::resolver>(stream->get_executor());
   Deadline deadline(stream->get_executor(), [stream, resolver] {
     error_code ignored;
@@ -142,26 +138,38 @@ asio::awaitable<Status> PeerSet::Sessions::connect(PeerNumber number, Stream str
   co_return ok_status();
 }
 
-asio::awaitable<Result<PeerNumber>> PeerSet::Sessions::open(Stream stream, Side side) {
-  const auto key = co_await shake_hands(stream, side, config_.chain_id, config_.handshake_timeout);
+asio::awaitable<Result<PeerSet::Sessions::Place>> PeerSet::Sessions::open(
+    Stream stream, Side side, std::optional<TransportKey> expected) {
+  const auto key = co_await shake_hands(stream, side, config_.chain_id, config_.handshake_timeout, expected);
   remove_opening(stream);
   if (!key.ok()) co_return key.error();
-  const auto found = numbers_.find(*key);
-  if (found == numbers_.end()) co_return peer_error("unknown-key", "the key is not that of a peer");
-  co_return found->second;
+  const auto found = place_of(*key);
+  if (!found) co_return peer_error("unknown-key", "the key is not that of a peer");
+  co_return *found;
 }
 
-asio::awaitable<void> PeerSet::Sessions::run_session(PeerNumber number, Stream stream) {
+// Behind the TLS handshake it has proven which peer it is.
+void PeerSet::Sessions::note_refused_peer(Connection::Stream& stream, const Error& error) {
+  if (error.type != "another-chain" && error.type != "another-version") return;
+  const auto key = peer_transport_key(stream.native_handle());
+  const auto place = key ? place_of(*key) : std::nullopt;
+  if (!place) return;
+  const std::lock_guard lock(mutex_);
+  Slot& slot = *slots_[place->number];
+  if (slot.listing == place->listing && !slot.connection) note_end(slot, error.type, error.to_string());
+}
+
+asio::awaitable<void> PeerSet::Sessions::run_session(Place place, Stream stream) {
   const ConnectionLimits limits{config_.frame_bytes_max, config_.kind_bytes_max, config_.urgent_bytes_max,
                                 config_.bulk_bytes_max, config_.idle_timeout};
-  const auto connection = std::make_shared<Connection>(stream, limits, slots_[number]->counters);
-  if (!begin_session(number, connection)) {
+  const auto connection = std::make_shared<Connection>(stream, limits, counters_of(place.number));
+  if (!begin_session(place, connection)) {
     error_code ignored;
     stream->lowest_layer().close(ignored);
     co_return;
   }
-  const Error reason = co_await receive(number, connection);
-  end_session(number, connection, reason);
+  const Error reason = co_await receive(place.number, connection);
+  end_session(place.number, connection, reason);
 }
 
 asio::awaitable<Error> PeerSet::Sessions::receive(PeerNumber number, std::shared_ptr<Connection> connection) {
@@ -177,20 +185,22 @@ asio::awaitable<Error> PeerSet::Sessions::receive(PeerNumber number, std::shared
   } catch (const std::exception& error) {
     failure = error.what();
   }
-  log_.error("a handler of frames failed", {{"peer", config_.peers[number].name}, {"error", failure}});
+  log_.error("a handler of frames failed", {{"peer", name_of(number)}, {"error", failure}});
   const Error error = our_error("handler-failed", "a failure in this node");
   connection->close(error);
   co_return error;
 }
 
-bool PeerSet::Sessions::begin_session(PeerNumber number, std::shared_ptr<Connection> connection) {
+bool PeerSet::Sessions::begin_session(Place place, std::shared_ptr<Connection> connection) {
+  const PeerNumber number = place.number;
   Slot& slot = *slots_[number];
-  const std::string& name = config_.peers[number].name;
   const std::lock_guard delivery(slot.delivery);
   std::shared_ptr<Connection> old;
+  std::string name;
   {
     const std::lock_guard lock(mutex_);
-    if (stopping_) return false;
+    if (stopping_ || !slot.peer || slot.listing != place.listing) return false;
+    name = slot.peer->name;
     if (!slot.sessions.take(1, system_clock().monotonic_us())) {
       note_refusal(peer_error("reconnects-too-fast", "this peer comes more than once a second"), name);
       return false;
@@ -198,7 +208,7 @@ bool PeerSet::Sessions::begin_session(PeerNumber number, std::shared_ptr<Connect
     old = std::exchange(slot.connection, std::move(connection));
     ++slot.connects;
     if (old) {
-      slot.last_reason = "replaced by a new connection";
+      note_end(slot, "replaced", "replaced by a new connection");
       ++refusals_["replaced"];
     }
   }
@@ -216,14 +226,16 @@ void PeerSet::Sessions::end_session(PeerNumber number, const std::shared_ptr<Con
                                     const Error& reason) {
   Slot& slot = *slots_[number];
   const std::lock_guard delivery(slot.delivery);
+  std::string name;
   {
     const std::lock_guard lock(mutex_);
     if (slot.connection != connection) return;  // replaced: told already
+    name = slot.peer ? slot.peer->name : "(not listed any more)";
     slot.connection = nullptr;
-    slot.last_reason = reason.what;
+    note_end(slot, reason.type, reason.what);
     ++refusals_[reason.type];
   }
-  log_.info("disconnected", {{"peer", config_.peers[number].name}, {"reason", reason.what}});
+  log_.info("disconnected", {{"peer", name}, {"reason", reason.what}});
   if (handlers_.on_disconnected && !stopping_) handlers_.on_disconnected(number, reason.what);
 }
 
@@ -296,17 +308,39 @@ void PeerSet::Sessions::note_refusal(const Error& error, const std::string& who)
 }
 
 // Logged only when the reason is another than before: a peer that is down is dialled every few seconds.
-void PeerSet::Sessions::note_failure(PeerNumber number, const Error& error) {
+void PeerSet::Sessions::note_failure(Place place, const Error& error) {
   const std::lock_guard lock(mutex_);
   ++refusals_[error.type];
+  Slot& slot = *slots_[place.number];
+  if (!slot.peer || slot.listing != place.listing) return;
   const std::string reason = error.to_string();
-  if (std::exchange(slots_[number]->last_reason, reason) == reason) return;
-  log_.warning("no session", {{"peer", config_.peers[number].name}, {"error", reason}});
+  const bool is_new = slot.last_reason != reason;
+  note_end(slot, error.type, reason);
+  if (!is_new) return;
+  log_.warning("no session", {{"peer", slot.peer->name}, {"error", reason}});
+}
+
+// Under `mutex_`.
+void PeerSet::Sessions::note_end(Slot& slot, std::string_view type, std::string reason) {
+  slot.last_reason = std::move(reason);
+  slot.last_type = type;
+  slot.last_us = system_clock().monotonic_us();
 }
 
 bool PeerSet::Sessions::connected(PeerNumber number) const {
   const std::lock_guard lock(mutex_);
   return slots_[number]->connection != nullptr;
+}
+
+std::shared_ptr<ConnectionCounters> PeerSet::Sessions::counters_of(PeerNumber number) const {
+  const std::lock_guard lock(mutex_);
+  return slots_[number]->counters;
+}
+
+std::string PeerSet::Sessions::name_of(PeerNumber number) const {
+  const std::lock_guard lock(mutex_);
+  const auto& peer = slots_[number]->peer;
+  return peer ? peer->name : "(not listed any more)";
 }
 
 }  // namespace jingchu::network

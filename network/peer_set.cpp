@@ -14,6 +14,14 @@ namespace jingchu::network {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
+namespace {
+
+Error config_error(std::string what) {
+  return caller_error("peer-config", std::move(what));
+}
+
+}  // namespace
+
 PeerSet::PeerSet(asio::any_io_executor executor, PeerSetConfig config, PeerHandlers handlers, Log log)
     : sessions_(std::make_shared<Sessions>(std::move(executor), std::move(config), std::move(handlers),
                                            log.named("peers"))) {}
@@ -25,6 +33,9 @@ Status PeerSet::start() {
 }
 void PeerSet::stop() {
   sessions_->stop();
+}
+Result<std::vector<PeerNumber>> PeerSet::update(std::vector<Peer> peers) {
+  return sessions_->update(std::move(peers));
 }
 bool PeerSet::send(PeerNumber peer, Priority priority, std::uint8_t kind,
                    std::shared_ptr<const Bytes> payload) {
@@ -53,27 +64,16 @@ PeerSet::Sessions::Sessions(asio::any_io_executor executor, PeerSetConfig config
       handlers_(std::move(handlers)),
       log_(std::move(log)),
       handshakes_(config_.handshakes) {
-  for (std::size_t i = 0; i < config_.peers.size(); ++i) {
+  for (std::size_t i = 0; i < kPeersMax; ++i) {
     slots_.push_back(std::make_unique<Slot>(config_.sessions_burst));
   }
 }
 
 Status PeerSet::Sessions::check_config() const {
-  const auto bad = [](std::string what) { return caller_error("peer-config", std::move(what)); };
-  if (!config_.transport_key) return bad("there is no transport key");
-  if (config_.peers.size() > 0xffff) return bad("more than 65535 peers");
+  if (!config_.transport_key) return config_error("there is no transport key");
   const std::size_t frame_bytes = config_.frame_bytes_max + kFrameHeaderBytes;
   if (config_.urgent_bytes_max < frame_bytes || config_.bulk_bytes_max < frame_bytes) {
-    return bad("a queue has no room for one frame of " + std::to_string(frame_bytes) + " bytes");
-  }
-  std::set<TransportKey> keys;
-  for (const Peer& peer : config_.peers) {
-    if (!keys.insert(peer.transport_key).second) {
-      return bad("the transport key of " + peer.name + " is listed twice");
-    }
-    if (peer.dial && (peer.host.empty() || peer.port == 0)) {
-      return bad("the address of " + peer.name + " is missing");
-    }
+    return config_error("a queue has no room for one frame of " + std::to_string(frame_bytes) + " bytes");
   }
   return ok_status();
 }
@@ -81,28 +81,23 @@ Status PeerSet::Sessions::check_config() const {
 Status PeerSet::Sessions::start() {
   CHECK(!tls_);
   RETURN_IF_ERROR(check_config());
-  const Bytes& own = config_.transport_key->public_key().bytes;
-  std::set<TransportKey> allowed;
-  for (std::size_t i = 0; i < config_.peers.size(); ++i) {
-    const TransportKey& key = config_.peers[i].transport_key;
-    if (std::equal(key.begin(), key.end(), own.begin(), own.end())) continue;
-    numbers_.emplace(key, static_cast<PeerNumber>(i));
-    allowed.insert(key);
-  }
-  ASSIGN_OR_RETURN(tls_, peer_tls_context(*config_.transport_key, std::move(allowed)));
+  RETURN_IF_ERROR(check_peers(config_.peers));
+  // A handshake may outlive the set.
+  const auto is_allowed = [weak = weak_from_this()](const TransportKey& key) {
+    const auto self = weak.lock();
+    return self && self->is_allowed(key);
+  };
+  ASSIGN_OR_RETURN(tls_, peer_tls_context(*config_.transport_key, is_allowed));
   if (!config_.listen_host.empty()) {
     ASSIGN_OR_RETURN(acceptor_,
                      listen(asio::make_strand(executor_), config_.listen_host, config_.listen_port));
     error_code ignored;
     port_ = acceptor_->local_endpoint(ignored).port();
+  }
+  ASSIGN_OR_RETURN([[maybe_unused]] const auto numbers, update(config_.peers));
+  if (acceptor_) {
     asio::co_spawn(acceptor_->get_executor(), accept_peers(shared_from_this()), asio::detached);
     log_.info("listening", {{"host", config_.listen_host}, {"port", port_}});
-  }
-  for (const auto& [key, number] : numbers_) {
-    if (!config_.peers[number].dial) continue;
-    const auto strand = asio::make_strand(executor_);
-    slots_[number]->redial = std::make_shared<asio::steady_timer>(strand);
-    asio::co_spawn(strand, keep_dialled(shared_from_this(), number), asio::detached);
   }
   return ok_status();
 }
@@ -116,10 +111,10 @@ void PeerSet::Sessions::stop() {
     });
   }
   for (const auto& slot : slots_) {
-    if (slot->redial) asio::post(slot->redial->get_executor(), [timer = slot->redial] { timer->cancel(); });
     // A handler that runs now is waited for; those that come later see that we are stopping.
     const std::lock_guard delivery(slot->delivery);
     const std::lock_guard lock(mutex_);
+    stop_dialling(*slot);
     if (slot->connection) slot->connection->close(our_error("stopping", "this node stops"));
   }
   const std::lock_guard lock(mutex_);
@@ -148,11 +143,15 @@ std::vector<PeerStatus> PeerSet::Sessions::status() const {
   const std::lock_guard lock(mutex_);
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     const Slot& slot = *slots_[i];
+    if (!slot.peer) continue;
     const ConnectionCounters& counters = *slot.counters;
     PeerStatus one;
-    one.name = config_.peers[i].name;
+    one.number = static_cast<PeerNumber>(i);
+    one.name = slot.peer->name;
     one.connected = slot.connection != nullptr;
     one.last_reason = slot.last_reason;
+    one.last_type = slot.last_type;
+    one.last_us = slot.last_us;
     one.bytes_in = counters.bytes_in;
     one.bytes_out = counters.bytes_out;
     one.frames_in = counters.frames_in;

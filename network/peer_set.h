@@ -24,7 +24,13 @@
 
 namespace jingchu::network {
 
-using PeerNumber = std::uint16_t;  // index in PeerSetConfig::peers
+// A peer's place in the set, which it keeps as long as it is listed; those of PeerSetConfig::peers are their
+// indexes.
+using PeerNumber = std::uint16_t;
+
+// At a time, with those that are not listed any more while their sessions end. Where validators change that
+// is up to four sets of them.
+inline constexpr std::size_t kPeersMax = 1024;
 
 struct Peer {
   std::string name;
@@ -54,7 +60,7 @@ struct PeerSetConfig {
   std::uint32_t sessions_burst = 20;  // of one peer that comes and goes; then one a second
 };
 
-// Called on the threads of the executor; for one peer in order and never two at once: on_connected, frames,
+// Called on the threads of the executor; for one number in order and never two at once: on_connected, frames,
 // on_disconnected. They may call send() and disconnect(), not stop(). None may throw.
 struct PeerHandlers {
   std::function<void(PeerNumber, std::uint8_t kind, Bytes payload)>
@@ -66,9 +72,12 @@ struct PeerHandlers {
 };
 
 struct PeerStatus {
+  PeerNumber number = 0;
   std::string name;
   bool connected = false;
-  std::string last_reason;  // why the last connection ended or could not be made
+  std::string last_reason;    // why the last connection ended or could not be made
+  std::string last_type;      // the same as the stable type of an Error: "unknown-key"
+  std::uint64_t last_us = 0;  // when that was, by the monotonic clock; 0: never
   std::uint64_t bytes_in = 0, bytes_out = 0, frames_in = 0, frames_out = 0,
                 dropped_frames = 0;  // since the start
   std::size_t queued_bytes = 0;
@@ -88,6 +97,10 @@ class PeerSet {
 
   // Closes everything. No handler is called any more once it returned; do not call it from a handler.
   void stop();
+
+  // Thread-safe. From here on these are the peers, and those are their numbers: who is new is dialled and let
+  // in, who is not listed any more is closed, the sessions of all others go on. Error: "peer-config".
+  Result<std::vector<PeerNumber>> update(std::vector<Peer> peers);
 
   // Thread-safe. `kind` is 1 to 254. False when the peer is not connected or the frame found no room; see
   // connection.h.

@@ -59,14 +59,14 @@ CertificatePointer make_certificate(EVP_PKEY* key) {
 
 struct PeerContext {
   ssl::context context = make_tls13_context();
-  std::set<TransportKey> allowed;
+  IsAllowed is_allowed;
 };
 
 // In place of OpenSSL's chain verification (SSL_CTX_set_cert_verify_callback). That the peer holds the
 // private key, TLS itself proves by CertificateVerify (RFC 8446, section 4.4.3).
 int verify_peer_key(X509_STORE_CTX* chain, void* peer_context) {
   const auto key = key_of(X509_STORE_CTX_get0_cert(chain));
-  if (key && static_cast<PeerContext*>(peer_context)->allowed.contains(*key)) return 1;
+  if (key && static_cast<PeerContext*>(peer_context)->is_allowed(*key)) return 1;
   X509_STORE_CTX_set_error(chain, X509_V_ERR_APPLICATION_VERIFICATION);
   return 0;
 }
@@ -89,7 +89,7 @@ Error tls_files_error(const std::string& what, const std::string& file, const st
 
 }  // namespace
 
-Result<TlsContext> peer_tls_context(const PrivateKey& key, std::set<TransportKey> allowed) {
+Result<TlsContext> peer_tls_context(const PrivateKey& key, IsAllowed is_allowed) {
   if (key.public_key().algorithm != Algorithm::kEd25519) {
     return caller_error("transport-key", "the transport key is not an Ed25519 key", "make one with Ed25519");
   }
@@ -99,7 +99,7 @@ Result<TlsContext> peer_tls_context(const PrivateKey& key, std::set<TransportKey
   OPENSSL_cleanse(secret.data(), secret.size());
   const auto certificate = private_key ? make_certificate(private_key.get()) : nullptr;
   const auto peer = std::make_shared<PeerContext>();
-  peer->allowed = std::move(allowed);
+  peer->is_allowed = std::move(is_allowed);
   SSL_CTX* native = peer->context.native_handle();
   if (!certificate || SSL_CTX_use_certificate(native, certificate.get()) != 1 ||
       SSL_CTX_use_PrivateKey(native, private_key.get()) != 1) {

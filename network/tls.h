@@ -5,10 +5,10 @@
 
 #include <array>
 #include <boost/asio/ssl/context.hpp>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <string>
 
 #include "common/file_system.h"
@@ -22,10 +22,13 @@ namespace jingchu::network {
 using TlsContext = std::shared_ptr<boost::asio::ssl::context>;
 using TransportKey = std::array<std::uint8_t, 32>;  // raw Ed25519 public key
 
+// Called in handshakes, on any thread.
+using IsAllowed = std::function<bool(const TransportKey&)>;
+
 // For both ends of a peer connection: shows a certificate made here for `key` (Ed25519) and refuses the
-// handshake of whoever shows no certificate or a key that is not in `allowed`. Keep the context alive until
-// the handshake is over.
-Result<TlsContext> peer_tls_context(const PrivateKey& key, std::set<TransportKey> allowed);
+// handshake of whoever shows no certificate or a key that is not allowed. Keep the context alive until the
+// handshake is over.
+Result<TlsContext> peer_tls_context(const PrivateKey& key, IsAllowed is_allowed);
 
 // The key that the other side proved to hold; nothing before the handshake or for another kind of key.
 std::optional<TransportKey> peer_transport_key(SSL* session);

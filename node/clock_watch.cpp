@@ -29,12 +29,18 @@ std::int64_t median(std::vector<std::int64_t> values) {
 
 }  // namespace
 
+void ClockWatch::enter_epoch(std::optional<NodeIndex> self) {
+  const std::lock_guard lock(mutex_);
+  self_ = self;
+  others_.clear();
+}
+
 void ClockWatch::take(const consensus::FinalizedBlock& block) {
   const std::lock_guard lock(mutex_);
   // The least time that may follow its parent's says nothing about the proposer's clock (R13).
   const bool tells = last_time_ms_ != 0 && block.header.time_ms > last_time_ms_ + 1;
   last_time_ms_ = block.header.time_ms;
-  if (!tells || !block.arrival || block.arrival->proposer == parts_.self) return;
+  if (!tells || !block.arrival || block.arrival->proposer == self_) return;
   const auto [proposer, received_us] = *block.arrival;
   if (received_us < since_us_) return;
   const std::int64_t ahead_ms = ahead_of(block.header.time_ms, received_us);
@@ -56,9 +62,9 @@ void ClockWatch::check() {
   const std::int64_t jump_ms = own_ahead_ms - own_ahead_ms_.value_or(own_ahead_ms);
   own_ahead_ms_ = own_ahead_ms;
   if (std::abs(jump_ms) >= kClockJump_ms) note_jump(jump_ms, now_us);
-  const auto offset = offset_ms(own_ahead_ms, now_us);
-  if (offset) {
-    judge(*offset, now_us);
+  offset_ms_ = measure(own_ahead_ms, now_us);
+  if (offset_ms_) {
+    judge(*offset_ms_, now_us);
   } else {
     problem_.clear();
   }
@@ -74,7 +80,7 @@ void ClockWatch::note_jump(std::int64_t jump_ms, std::uint64_t now_us) {
                      {{"by", seconds(jump_ms)}, {"direction", jump_ms > 0 ? "forward" : "back"}});
 }
 
-std::optional<std::int64_t> ClockWatch::offset_ms(std::int64_t own_ahead_ms, std::uint64_t now_us) const {
+std::optional<std::int64_t> ClockWatch::measure(std::int64_t own_ahead_ms, std::uint64_t now_us) const {
   if (samples_ < kClockSamplesMin) return std::nullopt;
   std::vector<std::int64_t> offsets;
   for (const auto& [proposer, other] : others_) {
@@ -98,6 +104,11 @@ void ClockWatch::judge(std::int64_t offset_ms, std::uint64_t now_us) {
   if (limit_.admit("offset", now_us)) {
     parts_.log.warning(problem_ + ": it can neither lead nor agree in time; set it (NTP, chrony)");
   }
+}
+
+std::optional<std::int64_t> ClockWatch::offset_ms() const {
+  const std::lock_guard lock(mutex_);
+  return offset_ms_;
 }
 
 std::string ClockWatch::problem() const {

@@ -31,16 +31,19 @@ class ClockWatch {
     Metrics* metrics;
     Log log;
     std::uint64_t precision_ms = 0;
-    std::optional<NodeIndex> self;
   };
   explicit ClockWatch(Parts parts) : parts_(std::move(parts)) {}
 
+  // An epoch whose validators have other indexes, with this node's own.
+  void enter_epoch(std::optional<NodeIndex> self);
   // The blocks in order of their heights.
   void take(const consensus::FinalizedBlock& block);
   // To be called about once a second.
   void check();
   // What is wrong, with the figure; empty while the clock is right, or nothing is known of it.
   std::string problem() const;
+  // By how much it was ahead of the others' at the last check; nothing while that is not known.
+  std::optional<std::int64_t> offset_ms() const;
 
  private:
   // By how much the wall clock of another is ahead of our monotonic clock: at least this.
@@ -50,17 +53,19 @@ class ClockWatch {
     std::optional<std::int64_t> best_before_ms;
   };
   void note_jump(std::int64_t jump_ms, std::uint64_t now_us);
-  std::optional<std::int64_t> offset_ms(std::int64_t own_ahead_ms, std::uint64_t now_us) const;
+  std::optional<std::int64_t> measure(std::int64_t own_ahead_ms, std::uint64_t now_us) const;
   void judge(std::int64_t offset_ms, std::uint64_t now_us);
 
   const Parts parts_;
   LogLimit limit_{1, kWarningInterval_us};
   mutable std::mutex mutex_;  // of what follows
+  std::optional<NodeIndex> self_;
   std::uint64_t last_time_ms_ = 0;
   std::map<NodeIndex, Ahead> others_;
   std::size_t samples_ = 0;
   std::uint64_t since_us_ = 0;  // what arrived before says nothing about the clock as it is now
   std::optional<std::int64_t> own_ahead_ms_;
+  std::optional<std::int64_t> offset_ms_;  // of the last check
   std::string problem_;
 };
 

@@ -33,6 +33,7 @@ namespace jingchu::node {
 namespace {
 
 constexpr std::uint64_t kFileBytesMax = 1 << 20;
+constexpr std::size_t kKnownPeersMax = 64;
 // toml++ takes nested tables apart by recursion, and "a.a.a..." nests as deep as it has dots. This many
 // brackets, braces and dots are more than a configuration has, and fewer than the stack bears.
 constexpr std::ptrdiff_t kNestingMarksMax = 2'000;
@@ -52,6 +53,14 @@ Reader text(std::string& target) {
     if (!value) return expected("text in quotes");
     target = *value;
     return ok_status();
+  };
+}
+
+// A file or directory that the node cannot do without: left empty it would be the home itself.
+Reader path(std::string& target) {
+  return [&target](const toml::node& node) -> Status {
+    RETURN_IF_ERROR(text(target)(node));
+    return target.empty() ? Status(expected("a path, not an empty text")) : ok_status();
   };
 }
 
@@ -93,16 +102,44 @@ Reader level(LogLevel& target) {
   };
 }
 
+Result<ConfiguredPeer> known_peer(const toml::node& node) {
+  const auto shape = expected("{ name = \"...\", transport_key = \"ed25519:...\", address = \"host:port\" }");
+  const auto* table = node.as_table();
+  if (table == nullptr || table->size() != 3) return shape;
+  const auto field = [&](std::string_view name) { return (*table)[name].value_exact<std::string>(); };
+  const auto name = field("name");
+  const auto key_text = field("transport_key");
+  const auto address = field("address");
+  if (!name || name->empty() || !key_text || !address) return shape;
+  const auto key = public_key_from_text(*key_text);
+  if (!key.ok() || key->algorithm != Algorithm::kEd25519) return expected("an Ed25519 key as transport_key");
+  if (!parse_endpoint(*address).ok()) return expected("\"host:port\" as address");
+  return ConfiguredPeer{*name, *key, *address};
+}
+
+Reader known_peers(std::vector<ConfiguredPeer>& target) {
+  return [&target](const toml::node& node) -> Status {
+    const auto* list = node.as_array();
+    if (list == nullptr || list->size() > kKnownPeersMax) return expected("an array of at most 64 peers");
+    for (const auto& entry : *list) {
+      ASSIGN_OR_RETURN(auto peer, known_peer(entry));
+      target.push_back(std::move(peer));
+    }
+    return ok_status();
+  };
+}
+
 Schema schema(Config& c) {
   constexpr std::uint64_t kGigabyte = 1ull << 30;
   return {
       {"node",
-       {{"genesis", text(c.genesis)},
+       {{"name", text(c.name)},
+        {"genesis", path(c.genesis)},
         {"consensus_key", text(c.consensus_key)},
-        {"transport_key", text(c.transport_key)},
+        {"transport_key", path(c.transport_key)},
         {"passphrase_file", text(c.passphrase_file)},
-        {"data", text(c.data)}}},
-      {"peers", {{"listen", endpoint(c.peer_listen)}}},
+        {"data", path(c.data)}}},
+      {"peers", {{"listen", endpoint(c.peer_listen)}, {"known", known_peers(c.peers_known)}}},
       {"api",
        {{"listen", endpoint(c.api_listen)},
         {"certificate", text(c.api_certificate)},

@@ -5,10 +5,12 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/file_system.h"
 #include "common/log.h"
 #include "common/result.h"
+#include "common/signature.h"
 
 namespace jingchu::node {
 
@@ -23,9 +25,18 @@ std::string to_string(const Endpoint& endpoint);
 // Only 127.0.0.0/8, ::1 and "localhost".
 bool is_loopback(const std::string& host);
 
+// A node beyond genesis and the present validators that this one trusts to say what it has: to join a network
+// whose validators have all changed since genesis.
+struct ConfiguredPeer {
+  std::string name;
+  PublicKey transport_key;
+  std::string address;
+};
+
 struct Config {
   std::string home;
 
+  std::string name;                                   // of a node that no list holds by its keys
   std::string genesis = "genesis.json";               // paths are relative to the home directory
   std::string consensus_key = "keys/consensus.json";  // empty for a follower
   std::string transport_key = "keys/transport.json";
@@ -33,6 +44,7 @@ struct Config {
   std::string data = "data";
 
   Endpoint peer_listen{"127.0.0.1", 7000};
+  std::vector<ConfiguredPeer> peers_known;
 
   Endpoint api_listen{"127.0.0.1", 8000};
   std::string api_certificate;  // PEM; TLS on the API when both are given

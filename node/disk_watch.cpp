@@ -14,6 +14,10 @@ Status DiskWatch::check() {
     if (!parts_.files->exists(directory)) continue;
     ASSIGN_OR_RETURN(const DiskSpace space, parts_.files->space(directory));
     parts_.metrics->disk(name, space);
+    {
+      const std::lock_guard lock(mutex_);
+      spaces_[name] = space;
+    }
     if (parts_.reserve_bytes != 0 && space.free_bytes <= parts_.reserve_bytes) {
       return environment_error(
           "disk-full",
@@ -34,8 +38,22 @@ Status DiskWatch::check() {
 void DiskWatch::synced(const std::string& name, std::uint64_t took_us) {
   if (took_us < kSlowSync_us) return;
   parts_.metrics->slow_sync(name);
+  {
+    const std::lock_guard lock(mutex_);
+    ++slow_syncs_[name];
+  }
   if (may_warn(name + " sync"))
     parts_.log.warning("the disk is slow: a sync took long", {{"of", name}, {"ms", took_us / 1000}});
+}
+
+std::vector<DiskView> DiskWatch::disks() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<DiskView> disks;
+  for (const auto& [name, space] : spaces_) {
+    const auto slow = slow_syncs_.find(name);
+    disks.push_back({name, space, parts_.reserve_bytes, slow == slow_syncs_.end() ? 0 : slow->second});
+  }
+  return disks;
 }
 
 bool DiskWatch::may_warn(const std::string& about) {

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <map>
+#include <mutex>
 #include <string>
+#include <vector>
 
 #include "common/clock.h"
 #include "common/file_system.h"
@@ -18,6 +20,14 @@ inline constexpr std::uint64_t kLowSpaceBytes = std::uint64_t{1} << 30;
 inline constexpr std::uint64_t kLowSpacePercent = 5;
 // Votes wait for a sync: a leader this slow is passed over.
 inline constexpr std::uint64_t kSlowSync_us = 200'000;
+
+// What is known of the disk under one of the directories.
+struct DiskView {
+  std::string name;  // "log", "database"
+  DiskSpace space;
+  std::uint64_t reserve_bytes = 0;  // no more than this is free: the node stops
+  std::uint64_t slow_syncs = 0;     // since the start
+};
 
 class DiskWatch {
  public:
@@ -36,12 +46,17 @@ class DiskWatch {
   Status check();
   // A sync of one of the directories took so long.
   void synced(const std::string& name, std::uint64_t took_us);
+  // Of the directories that have been looked at.
+  std::vector<DiskView> disks() const;
 
  private:
   bool may_warn(const std::string& about);
 
   const Parts parts_;
   LogLimit limit_{1, kWarningInterval_us};
+  mutable std::mutex mutex_;  // of what follows
+  std::map<std::string, DiskSpace> spaces_;
+  std::map<std::string, std::uint64_t> slow_syncs_;
 };
 
 }  // namespace jingchu::node

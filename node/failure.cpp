@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::chrono::seconds kWatchInterval{1};
 // What a failed node still answers: none of it reads the disk.
-constexpr std::array<std::string_view, 3> kAlwaysServed = {"/healthz", "/readyz", "/metrics"};
+constexpr std::array<std::string_view, 4> kAlwaysServed = {"/healthz", "/readyz", "/metrics", "/v1/status"};
 
 boost::asio::awaitable<network::HttpResponse> answer(network::HttpResponse response) {
   co_return response;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/codec.h"
+#include "ledger/genesis.h"
 
 namespace jingchu::node {
 namespace {
@@ -38,13 +39,14 @@ Result<consensus::Received> read_signed(NodeIndex from, ByteView payload, const 
 }
 
 // The longest message of each kind, in their order.
-std::vector<Message> longest_messages(const consensus::ValidatorSet& validators) {
+std::vector<Message> longest_messages() {
+  constexpr std::size_t kValidators = ledger::kValidatorsMax;
   const consensus::Certificate certificate{
-      {}, {}, std::vector<consensus::CertificateSignature>(validators.quorum())};
+      {}, {}, std::vector<consensus::CertificateSignature>(consensus::quorum(kValidators))};
   consensus::Header header;
-  header.cut.resize(validators.size());
+  header.cut.resize(kValidators);
   consensus::LaneStatus status;
-  status.watermarks.resize(validators.size());
+  status.watermarks.resize(kValidators);
   const std::vector justification(consensus::kInlineNullificationsMax + 1, certificate);
   return {consensus::Proposal{header, {}, {}, justification},
           consensus::Vote{},
@@ -60,6 +62,8 @@ std::vector<Message> longest_messages(const consensus::ValidatorSet& validators)
 }
 
 constexpr std::uint32_t kUnknownBytesMax = 1024;
+// Beside the transaction: a batch's head and an inclusion proof.
+constexpr std::uint32_t kEvidenceBytesMax = consensus::kEvidenceTransactionBytesMax + 4096;
 
 Error not_a_validator() {
   return peer_error("not-a-validator", "a follower sent a message that only validators may send");
@@ -67,9 +71,10 @@ Error not_a_validator() {
 
 }  // namespace
 
-MessageReader::MessageReader(const consensus::Verifier& verifier, std::uint64_t batch_bytes_max)
-    : verifier_(&verifier) {
-  for (const Message& message : longest_messages(verifier.validators())) {
+MessageReader::MessageReader(const consensus::Verifier& verifier, std::uint64_t batch_bytes_max,
+                             MayServe may_serve)
+    : verifier_(&verifier), may_serve_(std::move(may_serve)) {
+  for (const Message& message : longest_messages()) {
     CHECK(message.index() == payload_bytes_max_.size());
     // A transaction's length and the batch's own fields take little beside the transactions.
     const std::uint64_t bytes = is_batch(consensus::message_kind(message))
@@ -80,12 +85,13 @@ MessageReader::MessageReader(const consensus::Verifier& verifier, std::uint64_t 
 }
 
 std::uint32_t MessageReader::payload_bytes_max(std::uint8_t kind) const {
+  if (kind == kEvidenceKind) return kEvidenceBytesMax;
   const auto index = static_cast<std::size_t>(kind - consensus::kFirstMessageKind);
   return index < payload_bytes_max_.size() ? payload_bytes_max_[index] : kUnknownBytesMax;
 }
 
 std::uint32_t MessageReader::frame_bytes_max() const {
-  return *std::max_element(payload_bytes_max_.begin(), payload_bytes_max_.end());
+  return std::max(kEvidenceBytesMax, *std::max_element(payload_bytes_max_.begin(), payload_bytes_max_.end()));
 }
 
 bool MessageReader::is_batch(std::uint8_t kind) {
@@ -131,7 +137,14 @@ Result<consensus::Received> MessageReader::read(NodeIndex from, std::uint8_t kin
 
 Result<consensus::Batch> MessageReader::read_batch(NodeIndex from, ByteView payload) const {
   if (!is_validator(from)) return not_a_validator();
-  return decode<consensus::Batch>(payload, kLimits);
+  ASSIGN_OR_RETURN(auto batch, decode<consensus::Batch>(payload, kLimits));
+  RETURN_IF_ERROR(verifier_->check_epoch(batch.epoch));
+  return batch;
+}
+
+Result<consensus::Evidence> MessageReader::read_evidence(NodeIndex from, ByteView payload) const {
+  if (!is_validator(from)) return not_a_validator();
+  return decode<consensus::Evidence>(payload, kLimits);
 }
 
 }  // namespace jingchu::node

@@ -46,7 +46,7 @@ class LabelValues {
  private:
   static bool is_plain(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("-_./{} ").find(c) != std::string_view::npos;
+           std::string_view("-_./{}() ").find(c) != std::string_view::npos;
   }
   std::mutex mutex_;
   std::set<std::string, std::less<>> values_;
@@ -95,6 +95,18 @@ struct Metrics::State {
     total.Increment(static_cast<double>(value) - total.Value());
   }
 
+  // Of peers that are not listed any more.
+  void forget_peers(std::set<std::string> listed) {
+    const std::lock_guard lock(totals_mutex);
+    for (const auto& name : told_peers) {
+      if (listed.contains(name)) continue;
+      connected.Add({{"peer", name}}).Set(0);
+      queued_bytes.Add({{"peer", name}}).Set(0);
+    }
+    told_peers = std::move(listed);
+  }
+  std::set<std::string> told_peers;  // under `totals_mutex`
+
   Gauge& view = gauge("jingchu_consensus_view", "View that the node is in");
   Gauge& final_view = gauge("jingchu_consensus_final_view", "View of the last finalized block");
   Gauge& final_height = gauge("jingchu_consensus_final_height", "Height of the last finalized block");
@@ -105,6 +117,9 @@ struct Metrics::State {
       counter("jingchu_consensus_nullified_views_total", "Views that ended without a block");
   Family<Counter>& notices =
       counters("jingchu_consensus_notices_total", "Notices of the consensus core, by kind");
+
+  Family<Counter>& misbehaviour = counters(
+      "jingchu_misbehaviour_total", "Pieces of evidence against a validator, by its name and the kind");
 
   Counter& accepted =
       counter("jingchu_ingress_transactions_accepted_total", "Transactions admitted to the mempool");
@@ -181,6 +196,11 @@ void Metrics::notice(std::string_view kind) {
   state_->notices.Add({{"kind", state_->kinds(kind)}}).Increment();
 }
 
+void Metrics::misbehaviour(std::string_view validator, std::string_view kind) {
+  state_->misbehaviour.Add({{"validator", state_->peers(validator)}, {"kind", state_->kinds(kind)}})
+      .Increment();
+}
+
 void Metrics::accepted() {
   state_->accepted.Increment();
 }
@@ -238,6 +258,9 @@ void Metrics::failed(std::string_view reason) {
 }
 
 void Metrics::peers(std::span<const network::PeerStatus> peers) {
+  std::set<std::string> listed;
+  for (const auto& peer : peers) listed.insert(state_->peers(peer.name));
+  state_->forget_peers(std::move(listed));
   for (const auto& peer : peers) {
     const prometheus::Labels labels = {{"peer", state_->peers(peer.name)}};
     state_->connected.Add(labels).Set(peer.connected ? 1 : 0);

@@ -27,6 +27,9 @@ class Metrics {
   void consensus(const consensus::CoreStatus& status);
   void notice(std::string_view kind);
 
+  // A piece of evidence against a validator is kept, those of the store at the start among them.
+  void misbehaviour(std::string_view validator, std::string_view kind);
+
   // Ingress and mempool.
   void accepted();
   void refused(std::string_view type);

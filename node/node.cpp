@@ -12,22 +12,14 @@ namespace jingchu::node {
 namespace {
 
 constexpr std::size_t kNetworkThreads = 2;
-constexpr std::size_t kBatchTransactionsMax = 4'000;
 constexpr std::uint64_t kSnapshotInterval_us = 10'000;
 // After SIGTERM: how long requests may wait to become final, and how long any request may take. Together with
 // what follows less than 5 s.
 constexpr std::chrono::milliseconds kDrainPatience{2'000};
 constexpr std::chrono::milliseconds kDrainTimeout{3'000};
-constexpr std::size_t kEvidenceLoggedBytesMax = 8'192;
 
 consensus::Now now() {
   return {system_clock().monotonic_us(), system_clock().wall_ms()};
-}
-
-// Whole where a person could still look at it: a batch may have megabytes.
-std::string evidence_text(const Bytes& content) {
-  if (content.size() <= kEvidenceLoggedBytesMax) return to_hex(content);
-  return "sha256 " + to_hex(sha256(content)) + " of " + std::to_string(content.size()) + " bytes";
 }
 
 }  // namespace
@@ -59,12 +51,11 @@ void Node::on_core(consensus::Input input) {
   });
 }
 
-void Node::on_message(consensus::Received received) {
-  boost::asio::post(strand_, [this, received = std::move(received)]() mutable {
-    const NodeIndex from = received.from;
+void Node::on_message(PeerInput input) {
+  boost::asio::post(strand_, [this, input = std::move(input)]() mutable {
     const std::uint64_t begin_us = thread_cpu_us();
-    driver_->take(std::move(received));
-    traffic_->taken(from, thread_cpu_us() - begin_us);
+    if (input.epoch == plan_.epoch) driver_->take(std::move(input.received));
+    traffic_->taken(input.peer, thread_cpu_us() - begin_us);
     take_snapshot();
   });
 }
@@ -87,7 +78,10 @@ void Node::take_snapshot() {
   const std::lock_guard lock(view_mutex_);
   if (snapshot_us_ != 0 && current - snapshot_us_ < kSnapshotInterval_us) return;
   snapshot_us_ = current;
+  // The core of a new epoch has not heard from its peers yet; what they said to the one before holds.
+  const auto heard = snapshot_.network_height;
   snapshot_ = driver_->core().status();
+  if (!snapshot_.network_height) snapshot_.network_height = heard;
 }
 
 void Node::on_notice(const consensus::Notice& notice) {
@@ -102,47 +96,45 @@ void Node::on_notice(const consensus::Notice& notice) {
 }
 
 void Node::on_evidence(const consensus::Evidence& evidence) {
-  metrics_.notice("evidence");
-  const auto left_out = log_limit_.admit("evidence", system_clock().monotonic_us());
-  if (!left_out) return;
-  log_.named("consensus")
-      .error("a validator contradicted itself",
-             {{"validator", genesis_.validators[evidence.culprit.value()].name},
-              {"kind", evidence.kind},
-              {"first", evidence_text(evidence.first)},
-              {"second", evidence_text(evidence.second)},
-              {"more_like_this_before", *left_out}});
+  const Status taken = misbehaviour_->take(evidence);
+  if (!taken.ok()) {
+    log_.named("consensus").error("our own evidence proves nothing", {{"why", taken.error().to_string()}});
+  }
 }
 
-void Node::on_refused(NodeIndex from, const Error& error) {
+void Node::on_refused(const std::string& peer, const Error& error) {
   metrics_.notice(error.type);
   const auto left_out = log_limit_.admit(error.type, system_clock().monotonic_us());
   if (!left_out) return;
   log_.named("peers").warning(
       "refused a message",
-      {{"peer", from.value()}, {"why", error.to_string()}, {"more_like_this_before", *left_out}});
+      {{"peer", peer}, {"why", error.to_string()}, {"more_like_this_before", *left_out}});
 }
 
 void Node::on_peer(network::PeerNumber peer, bool connected) {
-  if (peer >= genesis_.validators.size()) return;
-  if (connected) {
-    on_core(consensus::PeerConnected{NodeIndex(peer)});
-  } else {
-    on_core(consensus::PeerLost{NodeIndex(peer)});
-  }
+  boost::asio::post(strand_, [this, peer, connected] {
+    const auto index = traffic_->index_of(peer);
+    if (!index) return;
+    if (connected) {
+      driver_->take(consensus::PeerConnected{*index});
+      // It may have been away when this was told to all.
+      if (identity().validator)
+        misbehaviour_->recall([this, peer](const auto& evidence) { traffic_->tell(evidence, peer); });
+    } else {
+      driver_->take(consensus::PeerLost{*index});
+    }
+    take_snapshot();
+  });
 }
 
 // ---- our own lane
 
 void Node::seal_soon() {
   boost::asio::post(strand_, [this] {
-    if (seal_pending_) return;
-    seal_pending_ = true;
-    const std::uint64_t interval_us = config_.seal_interval_ms * 1'000ull;
     const std::uint64_t current = system_clock().monotonic_us();
-    const std::uint64_t wait_us =
-        sealed_at_us_ + interval_us > current ? sealed_at_us_ + interval_us - current : 0;
-    seal_timer_.expires_after(std::chrono::microseconds(wait_us));
+    const auto seal_at_us = lane_.wait_us(current);
+    if (!seal_at_us) return;
+    seal_timer_.expires_after(std::chrono::microseconds(*seal_at_us - current));
     seal_timer_.async_wait([this](boost::system::error_code code) {
       if (!code) seal();
     });
@@ -150,20 +142,17 @@ void Node::seal_soon() {
 }
 
 void Node::seal() {
-  seal_pending_ = false;
-  sealed_at_us_ = system_clock().monotonic_us();
-  const std::uint64_t room = std::min(driver_->core().own_lane_room(), genesis_.parameters.batch_bytes_max);
-  auto transactions = ingress_->take(room, kBatchTransactionsMax);
+  auto transactions = lane_.seal(system_clock().monotonic_us(), driver_->core(),
+                                 genesis_.parameters.batch_bytes_max, *admission_);
   if (!transactions.empty()) driver_->take(consensus::SealBatch{std::move(transactions)});
-  if (ingress_->waiting_count() > 0) seal_soon();
+  if (admission_->waiting_count() > 0) seal_soon();
 }
 
+// Only of a validator: the core of anyone else holds nothing of the log, whose key must stay in it.
 void Node::rotate_log() {
-  const std::uint64_t bytes = durable_log_->segment_bytes();
-  if (bytes < config_.log_segment_bytes || bytes < 2 * rotated_bytes_) return;
+  if (!identity().validator || !rotation_.is_due(durable_log_->segment_bytes())) return;
   const auto live = driver_->core().live_records();
-  rotated_bytes_ = 0;
-  for (const auto& record : live) rotated_bytes_ += consensus::encode_record(record).size();
+  rotation_.rotated(live);
   durable_log_->rotate(live);
 }
 
@@ -180,7 +169,7 @@ void Node::count(const ledger::ExecutedBlock& block, double seconds) {
 
 void Node::on_executed(std::vector<ledger::ExecutedBlock> blocks, double seconds) {
   for (const auto& block : blocks) {
-    ingress_->executed(block);
+    admission_->executed(block);
     count(block, seconds / static_cast<double>(blocks.size()));
   }
   {
@@ -192,8 +181,7 @@ void Node::on_executed(std::vector<ledger::ExecutedBlock> blocks, double seconds
     for (const auto& id : block.expired) waiters_.notify(id);
   }
   boost::asio::post(strand_, [this, blocks = std::move(blocks)] {
-    for (const auto& block : blocks) driver_->take(consensus::Executed{block.height, block.executed_root});
-    if (durable_log_) rotate_log();
+    on_blocks(blocks);
     take_snapshot();
   });
 }
@@ -201,9 +189,12 @@ void Node::on_executed(std::vector<ledger::ExecutedBlock> blocks, double seconds
 // ---- the API's questions
 
 boost::asio::awaitable<Result<Hash>> Node::submit(ledger::Transaction transaction) {
-  if (!identity_.validator) {
-    co_return environment_error("not-serving", "this node is a follower and has no lane of its own",
-                                "submit to a validator");
+  if (const Identity self = identity(); !self.validator) {
+    const Hash known = ledger::transaction_id(transaction);
+    const auto view = this->transaction(known);
+    if (view.ok() && view->state != TransactionState::kUnknown) co_return known;
+    co_return caller_error("no-lane", "this node validates nothing at present (" + self.role +
+                                          "): no transaction gets into the chain through it");
   }
   auto id = co_await ingress_->submit(std::move(transaction));
   if (id.ok()) {
@@ -225,23 +216,31 @@ Result<TransactionView> Node::transaction(const Hash& id) const {
   RETURN_IF_ERROR(serving());
   ASSIGN_OR_RETURN(auto outcome, blocks_->outcome(id));
   if (outcome) return TransactionView{TransactionState::kFinal, std::move(outcome->receipts)};
-  if (ingress_->is_pending(id)) return TransactionView{TransactionState::kPending, {}};
-  if (ingress_->is_expired(id)) return TransactionView{TransactionState::kExpired, {}};
+  if (admission_->is_pending(id)) return TransactionView{TransactionState::kPending, {}};
+  if (admission_->is_expired(id)) return TransactionView{TransactionState::kExpired, {}};
   return TransactionView{};
 }
 
 NodeView Node::view() const {
   NodeView view;
-  view.name = identity_.name;
-  view.role = identity_.validator ? "validator" : "follower";
   view.peers = peers_->status();
-  view.mempool = {ingress_->waiting_count(), ingress_->waiting_bytes()};
-  view.uptime_ms = (system_clock().monotonic_us() - started_us_) / 1'000;
+  view.mempool = {admission_->waiting_count(), admission_->waiting_bytes(), config_.mempool_transactions_max,
+                  config_.mempool_bytes_max};
+  view.refusals = peers_->refusals();
+  view.disks = disks_.disks();
+  view.clock_offset_ms = clock_watch_->offset_ms();
+  view.time_ms = system_clock().wall_ms();
+  view.monotonic_us = system_clock().monotonic_us();
+  view.uptime_ms = (view.monotonic_us - started_us_) / 1'000;
   for (auto& problem : {clock_watch_->problem(), descriptors_.problem()}) {
     if (!problem.empty()) view.problems.push_back(problem);
   }
   const std::lock_guard lock(view_mutex_);
+  view.name = identity_.name;
+  view.role = identity_.role;
+  view.validators = validator_names_;
   view.consensus = snapshot_;
+  view.epoch = snapshot_.epoch;
   if (executed_.first > snapshot_.executed_height) {
     std::tie(view.consensus.executed_height, view.consensus.executed_root) = executed_;
     view.consensus.final_height = std::max(snapshot_.final_height, executed_.first);
@@ -295,9 +294,14 @@ Status Node::start() {
     shut_down();
     return listening;
   }
-  boost::asio::post(strand_, [this] { driver_->start(); });
-  log_.info("serving", {{"node", identity_.name},
-                        {"role", identity_.validator ? "validator" : "follower"},
+  boost::asio::post(strand_, [this] {
+    driver_->start();
+    tell_sessions();
+  });
+  const Identity self = identity();
+  log_.info("serving", {{"node", self.name},
+                        {"role", self.role},
+                        {"epoch", plan_.epoch.value()},
                         {"chain", to_hex(genesis_.chain_id)},
                         {"height", executor_->height().value()},
                         {"peers", to_string(config_.peer_listen)},
@@ -311,6 +315,7 @@ Status Node::run() {
   signals.async_wait([this](boost::system::error_code code, int) {
     if (code) return;
     log_.info("stopping: asked to");
+    is_asked_to_stop_ = true;
     request_stop();
   });
   std::vector<std::thread> threads;
@@ -325,6 +330,11 @@ Status Node::run() {
   if (auto failed = failure()) return *failed;
   log_.info("stopped");
   return ok_status();
+}
+
+Identity Node::identity() const {
+  const std::lock_guard lock(view_mutex_);
+  return identity_;
 }
 
 // The order matters: first nothing comes in any more, then those who call others end before those they call.

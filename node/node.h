@@ -21,37 +21,32 @@
 #include "node/consensus_driver.h"
 #include "node/descriptors.h"
 #include "node/disk_watch.h"
+#include "node/epoch.h"
 #include "node/execution.h"
+#include "node/identity.h"
 #include "node/ingress.h"
+#include "node/lane_driver.h"
 #include "node/metrics.h"
+#include "node/misbehaviour.h"
 #include "node/peer_traffic.h"
 #include "node/waiters.h"
 
 namespace jingchu::node {
 
-struct NodeKeys {
-  std::optional<PrivateKey> consensus;  // nothing: a follower
-  std::shared_ptr<const PrivateKey> transport;
-};
-
-// Who this node is in its genesis.
-struct Identity {
-  std::string name;
-  std::optional<NodeIndex> validator;
-  network::PeerNumber number = 0;  // validators first, then followers
-};
-
 class Node final : public ApiBackend {
  public:
   // Reads everything and checks that it fits together; then cuts off what a crash tore and opens the data. A
   // start that is refused by what can be seen without writing has changed nothing (docs/operations.md).
-  static Result<std::unique_ptr<Node>> open(Config config, NodeKeys keys, Log log);
+  // `keys` as read_keys() gives them.
+  static Result<std::unique_ptr<Node>> open(Config config, std::vector<NodeKeys> keys, Log log);
   ~Node() override;
 
   // Listens and begins to work. Error: "listen".
   Status start();
   // Works until SIGTERM, SIGINT or a failure of this node (its disk, say), which is the Error.
   Status run();
+  // After run(): this node's keys have changed with the epoch, and it is to be opened again at once.
+  bool has_other_keys() const { return has_other_keys_ && !is_asked_to_stop_; }
 
   boost::asio::awaitable<Result<Hash>> submit(ledger::Transaction transaction) override;
   boost::asio::awaitable<void> wait_final(Hash id, std::chrono::milliseconds timeout) override;
@@ -60,20 +55,23 @@ class Node final : public ApiBackend {
   const ledger::Genesis& genesis() const override { return genesis_; }
   std::string genesis_file() const override { return genesis_file_; }
   const ledger::BlockStore& blocks() const override { return *blocks_; }
+  const ledger::MisbehaviourStore& misbehaviour() const override { return *evidence_; }
   Result<std::string> query(const contracts::Contract& contract, std::string_view query,
                             const contracts::QueryParameters& parameters) const override;
   std::string metrics() const override;
 
  private:
-  Node(Config config, NodeKeys keys, Log log);
+  Node(Config config, std::vector<NodeKeys> keys, Log log);
 
   Status open_genesis();
   Status share_descriptors();
   Status check_data();
   Status open_ledger();
+  Status open_epoch();
   Status open_consensus();
   Status open_network();
-  Status open_peers();
+  Status open_misbehaviour();
+  Status open_peers(network::PeerSetConfig config);
   Status open_api();
   Result<std::shared_ptr<network::ServerTls>> open_certificate() const;
   std::string data_path(std::string_view name) const;
@@ -92,15 +90,27 @@ class Node final : public ApiBackend {
   Status serving() const;
   network::HttpHandler while_serving(network::HttpHandler handler) const;
   void shut_down();
+  Identity identity() const;
+  const NodeKeys& keys() const { return all_keys_[chosen_keys_]; }
 
-  void on_core(consensus::Input input);           // any thread
-  void on_message(consensus::Received received);  // any thread
+  void on_core(consensus::Input input);  // any thread
+  void on_message(PeerInput input);      // any thread
   void on_executed(std::vector<ledger::ExecutedBlock> blocks, double seconds);
   void count(const ledger::ExecutedBlock& block, double seconds);
   void on_notice(const consensus::Notice& notice);
-  void on_refused(NodeIndex from, const Error& error);
+  void on_refused(const std::string& peer, const Error& error);
   void on_peer(network::PeerNumber peer, bool connected);
   void on_evidence(const consensus::Evidence& evidence);
+
+  // From one epoch to the next, in epoch_switch.cpp; on the strand.
+  Result<std::unique_ptr<consensus::Core>> make_core(const consensus::Core* before);
+  Result<PeerDirectory> make_directory() const;
+  consensus::Verifier make_verifier() const;
+  void on_blocks(const std::vector<ledger::ExecutedBlock>& blocks);
+  Status change_epoch(EpochPlan plan);
+  Status change_peers();
+  void tell_sessions();  // to the core, which takes everybody for connected
+
   void arm(std::uint64_t wake_at_us);
   void seal_soon();
   void seal();
@@ -108,30 +118,32 @@ class Node final : public ApiBackend {
   void take_snapshot();
 
   Config config_;
-  NodeKeys keys_;
+  std::vector<NodeKeys> all_keys_;
+  std::size_t chosen_keys_ = 0;
   Log log_;
   LogLimit log_limit_;
   std::uint64_t started_us_;
 
   std::string genesis_file_;
   ledger::Genesis genesis_;
-  Identity identity_;
   DescriptorShares shares_;
   std::unique_ptr<FileLock> home_lock_;
   std::unique_ptr<ledger::KeyValueStore> store_;
   std::unique_ptr<ledger::BlockStore> blocks_;
+  std::unique_ptr<ledger::MisbehaviourStore> evidence_;
   std::unique_ptr<ledger::Executor> executor_;
-  ledger::DurableLog::Found found_log_;
+  std::vector<ledger::DurableLog::Found> found_logs_;  // of each pair of keys
   std::unique_ptr<ledger::DurableLog> durable_log_;
   std::unique_ptr<consensus::Signer> signer_;
-  std::unique_ptr<consensus::Verifier> verifier_;
   mutable Metrics metrics_;
 
   Waiters waiters_;  // outlives io_, whose last coroutines still stand in it
   boost::asio::io_context io_;
   boost::asio::strand<boost::asio::io_context::executor_type> strand_;
   boost::asio::thread_pool signature_pool_;
+  std::unique_ptr<Admission> admission_;
   std::unique_ptr<Ingress> ingress_;
+  std::unique_ptr<Misbehaviour> misbehaviour_;
   std::unique_ptr<PeerTraffic> traffic_;
   std::unique_ptr<network::PeerSet> peers_;
   std::unique_ptr<Execution> execution_;
@@ -139,19 +151,25 @@ class Node final : public ApiBackend {
   std::unique_ptr<network::HttpServer> http_;
 
   // Only on the strand.
+  EpochPlan plan_;
+  std::vector<consensus::Record> log_records_;  // what our log holds, while no core has taken it
   std::unique_ptr<ConsensusDriver> driver_;
   boost::asio::steady_timer wake_timer_;
   std::uint64_t armed_for_us_ = 0;
   boost::asio::steady_timer seal_timer_;
-  bool seal_pending_ = false;
-  std::uint64_t sealed_at_us_ = 0;
-  std::uint64_t rotated_bytes_ = 0;  // size of the segment after its last change
+  LaneDriver lane_;
+  LogRotation rotation_;
 
   DiskWatch disks_;
   DescriptorWatch descriptors_;
   std::unique_ptr<ClockWatch> clock_watch_;
 
+  std::atomic<bool> has_other_keys_{false};
+  std::atomic<bool> is_asked_to_stop_{false};
+
   mutable std::mutex view_mutex_;  // guards what is below
+  Identity identity_;
+  std::vector<std::string> validator_names_;  // by index in the epoch's set
   consensus::CoreStatus snapshot_;
   std::uint64_t snapshot_us_ = 0;
   // Newer than the snapshot: whoever was told of a final record finds its height here.

@@ -1,10 +1,9 @@
 // Opening a node: from its configuration and files to parts that fit together.
 #include <algorithm>
-#include <filesystem>
+#include <numeric>
 
 #include "common/clock.h"
 #include "contracts/contract.h"
-#include "contracts/identity/identity.h"
 #include "ledger/memory_database.h"
 #include "node/descriptors.h"
 #include "node/node.h"
@@ -24,53 +23,40 @@ class KeySigner final : public consensus::Signer {
 // Queued for one peer, beside the largest frame.
 constexpr std::size_t kUrgentBytesMax = 8 << 20;
 constexpr std::size_t kBulkBytesMax = 24 << 20;
+// A validator that comes back is missed until the others dial it.
+constexpr std::chrono::milliseconds kRedialDelayMax{1'000};
 
 std::size_t thread_count(std::uint32_t configured) {
   return configured != 0 ? configured : std::max(1u, std::thread::hardware_concurrency());
 }
 
-// What the identity module knows of a key, in the form that execution and admission ask for.
-Result<contracts::Caller> caller_of(const contracts::StateReader& identity, const PublicKey& key) {
-  ASSIGN_OR_RETURN(const auto member, contracts::find_member(identity, key));
-  RETURN_IF_ERROR(contracts::authorize(member));
-  return contracts::Caller{key, member->organization, member->roles};
-}
-
-Result<Identity> find_identity(const ledger::Genesis& genesis, const NodeKeys& keys) {
-  Identity identity;
-  const PublicKey& transport = keys.transport->public_key();
-  for (std::size_t i = 0; i < genesis.validators.size(); ++i) {
-    const auto& validator = genesis.validators[i];
-    if (validator.transport_key != transport) continue;
-    if (!keys.consensus || keys.consensus->public_key() != validator.consensus_key) {
-      return environment_error("wrong-key",
-                               "the transport key is validator " + validator.name +
-                                   "'s, but the consensus key is not the one that genesis lists for it",
-                               "put the key that belongs to this validator into node.consensus_key");
-    }
-    const auto index = static_cast<std::uint16_t>(i);
-    return Identity{validator.name, NodeIndex(index), index};
+// What can be said without the database, before anything is written: a key that genesis gives to another, or
+// that nothing can list.
+Status check_keys(const ledger::Genesis& genesis, const std::vector<NodeKeys>& keys, const std::string& name,
+                  bool has_database) {
+  if (has_database) return ok_status();
+  EpochPlan first;
+  for (const auto& validator : genesis.validators) {
+    first.members.push_back({validator.name, validator.division, validator.name, validator.consensus_key,
+                             validator.transport_key, validator.address});
   }
-  for (std::size_t i = 0; i < genesis.followers.size(); ++i) {
-    if (genesis.followers[i].transport_key != transport) continue;
-    return Identity{genesis.followers[i].name, std::nullopt,
-                    static_cast<network::PeerNumber>(genesis.validators.size() + i)};
-  }
-  return environment_error("wrong-key", "genesis lists no node with this transport key",
-                           "use the key and the genesis file of the same network");
+  const auto identity = find_identity(first, genesis, keys[choose_keys(first, keys)], name);
+  return identity.ok() ? ok_status() : Status(identity.error());
 }
 
 }  // namespace
 
-Node::Node(Config config, NodeKeys keys, Log log)
+Node::Node(Config config, std::vector<NodeKeys> keys, Log log)
     : config_(std::move(config)),
-      keys_(std::move(keys)),
+      all_keys_(std::move(keys)),
       log_(std::move(log)),
       started_us_(system_clock().monotonic_us()),
       strand_(boost::asio::make_strand(io_)),
       signature_pool_(thread_count(config_.signature_threads)),
       wake_timer_(strand_),
       seal_timer_(strand_),
+      lane_(config_.seal_interval_ms * 1'000ull),
+      rotation_(config_.log_segment_bytes),
       disks_({.files = &system_files(),
               .clock = &system_clock(),
               .metrics = &metrics_,
@@ -79,7 +65,7 @@ Node::Node(Config config, NodeKeys keys, Log log)
               .reserve_bytes = config_.disk_reserve_bytes}),
       descriptors_(system_clock(), log_.named("process")) {}
 
-Result<std::unique_ptr<Node>> Node::open(Config config, NodeKeys keys, Log log) {
+Result<std::unique_ptr<Node>> Node::open(Config config, std::vector<NodeKeys> keys, Log log) {
   std::unique_ptr<Node> node(new Node(std::move(config), std::move(keys), std::move(log)));
   // These only read.
   RETURN_IF_ERROR(node->open_genesis());
@@ -88,6 +74,7 @@ Result<std::unique_ptr<Node>> Node::open(Config config, NodeKeys keys, Log log) 
   RETURN_IF_ERROR(node->check_data());
   // The database's files are checked before the first write; the log is mended last.
   RETURN_IF_ERROR(node->open_ledger());
+  RETURN_IF_ERROR(node->open_epoch());
   RETURN_IF_ERROR(node->open_consensus());
   RETURN_IF_ERROR(node->open_network());
   return node;
@@ -104,14 +91,15 @@ Status Node::open_genesis() {
   }
   genesis_ = std::move(*genesis);
   genesis_file_ = jingchu::to_string(file);
-  ASSIGN_OR_RETURN(identity_, find_identity(genesis_, keys_));
-  return ok_status();
+  return check_keys(genesis_, all_keys_, config_.name, system_files().exists(data_path("db")));
 }
 
 Status Node::share_descriptors() {
   const DescriptorShares wanted{config_.api_connections_max, ledger::LevelDbOptions{}.files_max};
   const std::uint64_t limit = raise_descriptor_limit();
-  const std::size_t peers = genesis_.validators.size() + genesis_.followers.size();
+  // Two sets of validators while one takes the other's place.
+  const std::size_t peers =
+      2 * genesis_.validators.size() + genesis_.followers.size() + config_.peers_known.size();
   ASSIGN_OR_RETURN(shares_, node::share_descriptors(limit, peers, wanted));
   if (shares_.connections < wanted.connections) {
     log_.warning(
@@ -138,7 +126,11 @@ ledger::LevelDbOptions Node::database_options() const {
 }
 
 ledger::ExecutorConfig Node::executor_config(ledger::KeyValueStore& store) const {
-  return {.genesis = genesis_, .store = &store, .contracts = contracts::registry(), .authorize = caller_of};
+  return {.genesis = genesis_,
+          .store = &store,
+          .contracts = contracts::registry(),
+          .authorize = caller_of,
+          .validator_sets = governed_sets()};
 }
 
 // The contracts' parts of genesis are tried in memory: on the disk they would be half a database.
@@ -151,13 +143,15 @@ Status Node::check_data() {
     ASSIGN_OR_RETURN(home_lock_, files.lock(data));
     RETURN_IF_ERROR(disks_.check());
   }
-  if (identity_.validator) {
-    ASSIGN_OR_RETURN(found_log_, ledger::DurableLog::find(files, data_path("log"), genesis_.chain_id));
-    const auto& key = std::get<consensus::KeyRecord>(found_log_.records.front());
-    if (key.consensus_key != keys_.consensus->public_key()) {
+  for (const NodeKeys& keys : all_keys_) {
+    auto& found = found_logs_.emplace_back();
+    if (!keys.consensus) continue;
+    ASSIGN_OR_RETURN(found, ledger::DurableLog::find(files, data_path(keys.log), genesis_.chain_id));
+    const auto& key = std::get<consensus::KeyRecord>(found.records.front());
+    if (key.consensus_key != keys.consensus->public_key()) {
       return environment_error("wrong-key", "the log belongs to another consensus key than this validator's",
                                "put the home's own keys back: a key without its log must not vote",
-                               data_path("log"));
+                               data_path(keys.log));
     }
   }
   return ok_status();
@@ -170,40 +164,49 @@ Status Node::open_ledger() {
   }
   ASSIGN_OR_RETURN(store_, ledger::open_leveldb(data_path("db"), database_options()));
   blocks_ = std::make_unique<ledger::BlockStore>(*store_);
+  evidence_ = std::make_unique<ledger::MisbehaviourStore>(*store_);
   ASSIGN_OR_RETURN(executor_, ledger::Executor::open(executor_config(*store_)));
   return ok_status();
 }
 
+// Which of its keys the node works with, and as whom, is a matter of the epoch that its state is in.
+Status Node::open_epoch() {
+  ASSIGN_OR_RETURN(plan_, plan_epoch(genesis_, *store_));
+  chosen_keys_ = choose_keys(plan_, all_keys_);
+  ASSIGN_OR_RETURN(identity_, find_identity(plan_, genesis_, keys(), config_.name));
+  for (const auto& member : plan_.members) validator_names_.push_back(member.name);
+  if (!keys().is_next) return ok_status();
+  log_.info("the next keys are in force and take the place of the former ones",
+            {{"epoch", plan_.epoch.value()}, {"transport_key", to_string(keys().transport->public_key())}});
+  RETURN_IF_ERROR(promote_next_keys(system_files(), config_));
+  // Nothing of the former pair stays, in memory neither.
+  all_keys_.erase(all_keys_.begin(), all_keys_.begin() + static_cast<std::ptrdiff_t>(chosen_keys_));
+  found_logs_.erase(found_logs_.begin(), found_logs_.begin() + static_cast<std::ptrdiff_t>(chosen_keys_));
+  chosen_keys_ = 0;
+  all_keys_.front().log = NodeKeys().log;
+  return ok_status();
+}
+
 Status Node::open_consensus() {
-  ASSIGN_OR_RETURN(auto recovered, blocks_->recovered(genesis_.parameters.execution_lag_max + 64));
-  if (identity_.validator) {
-    recovered.records = std::move(found_log_.records);
-    signer_ = std::make_unique<KeySigner>(*keys_.consensus);
-  }
-  verifier_ = std::make_unique<consensus::Verifier>(genesis_.chain_id, Epoch(0), genesis_.validator_set(),
-                                                    consensus::real_signatures());
-  consensus::CoreConfig core{.chain_id = genesis_.chain_id,
-                             .epoch = Epoch(0),
-                             .validators = genesis_.validator_set(),
-                             .self = identity_.validator,
-                             .parameters = genesis_.parameters,
-                             .genesis = genesis_.header(executor_->genesis_root())};
-  ASSIGN_OR_RETURN(auto created,
-                   consensus::Core::create(std::move(core), signer_.get(), std::move(recovered)));
-  if (identity_.validator) {
-    ASSIGN_OR_RETURN(durable_log_, ledger::DurableLog::open(system_files(), data_path("log"), found_log_));
-    if (found_log_.torn_bytes != 0) {
+  auto& found_log = found_logs_[chosen_keys_];
+  if (keys().consensus) {
+    signer_ = std::make_unique<KeySigner>(*keys().consensus);
+    ASSIGN_OR_RETURN(durable_log_,
+                     ledger::DurableLog::open(system_files(), data_path(keys().log), found_log));
+    if (found_log.torn_bytes != 0) {
       log_.warning("cut off what a crash had left of a group of the log",
-                   {{"bytes", found_log_.torn_bytes}, {"segment", found_log_.segment}});
+                   {{"bytes", found_log.torn_bytes}, {"segment", found_log.segment}});
     }
   }
+  log_records_ = std::move(found_log.records);
+  ASSIGN_OR_RETURN(auto core, make_core(nullptr));
   clock_watch_ =
       std::make_unique<ClockWatch>(ClockWatch::Parts{.clock = &system_clock(),
                                                      .metrics = &metrics_,
                                                      .log = log_.named("clock"),
-                                                     .precision_ms = genesis_.parameters.precision_ms,
-                                                     .self = identity_.validator});
-  driver_ = std::make_unique<ConsensusDriver>(std::move(created), consensus_ports());
+                                                     .precision_ms = genesis_.parameters.precision_ms});
+  clock_watch_->enter_epoch(identity_.validator);
+  driver_ = std::make_unique<ConsensusDriver>(std::move(core), consensus_ports());
   take_snapshot();
   return ok_status();
 }
@@ -215,22 +218,32 @@ ledger::MempoolLimits Node::mempool_limits() const {
 }
 
 Status Node::open_network() {
-  ingress_ = std::make_unique<Ingress>(Ingress::Parts{.genesis = &genesis_,
-                                                      .store = store_.get(),
-                                                      .blocks = blocks_.get(),
-                                                      .contracts = contracts::registry(),
-                                                      .authorize = caller_of,
+  admission_ = std::make_unique<Admission>(Admission::Parts{.genesis = &genesis_,
+                                                            .store = store_.get(),
+                                                            .blocks = blocks_.get(),
+                                                            .contracts = contracts::registry(),
+                                                            .authorize = caller_of,
+                                                            .limits = mempool_limits()});
+  ingress_ = std::make_unique<Ingress>(Ingress::Parts{.admission = admission_.get(),
                                                       .signature_pool = &signature_pool_,
-                                                      .limits = mempool_limits(),
                                                       .on_waiting = [this] { seal_soon(); }});
-  traffic_ = std::make_unique<PeerTraffic>(PeerTraffic::Parts{
-      .genesis = &genesis_,
-      .verifier = verifier_.get(),
-      .blocks = blocks_.get(),
-      .signature_pool = &signature_pool_,
-      .to_core = [this](consensus::Received received) { on_message(std::move(received)); },
-      .on_refused = [this](NodeIndex from, const Error& error) { on_refused(from, error); },
-      .self = identity_.validator});
+  ASSIGN_OR_RETURN(auto directory, make_directory());
+  // Those that a set of peers begins with have their indexes as numbers.
+  std::vector<network::PeerNumber> numbers(directory.peers().size());
+  std::iota(numbers.begin(), numbers.end(), network::PeerNumber{0});
+  directory.assign(numbers);
+  network::PeerSetConfig peers;
+  peers.peers = directory.peers();
+  RETURN_IF_ERROR(open_misbehaviour());
+  traffic_ = std::make_unique<PeerTraffic>(
+      PeerTraffic::Parts{
+          .genesis = &genesis_,
+          .blocks = blocks_.get(),
+          .signature_pool = &signature_pool_,
+          .misbehaviour = misbehaviour_.get(),
+          .to_core = [this](PeerInput input) { on_message(std::move(input)); },
+          .on_refused = [this](const std::string& peer, const Error& error) { on_refused(peer, error); }},
+      make_verifier(), std::move(directory));
   execution_ = std::make_unique<Execution>(
       *executor_,
       Execution::Handlers{
@@ -241,42 +254,34 @@ Status Node::open_network() {
                 metrics_.database_synced(static_cast<double>(took_us) / 1e6);
                 disks_.synced("database", took_us);
               }});
-  RETURN_IF_ERROR(open_peers());
+  RETURN_IF_ERROR(open_peers(std::move(peers)));
   return open_api();
 }
 
-Status Node::open_peers() {
-  network::PeerSetConfig config;
-  config.transport_key = keys_.transport;
+// Only a validator hands evidence on: from others it is not taken.
+Status Node::open_misbehaviour() {
+  misbehaviour_ = std::make_unique<Misbehaviour>(
+      Misbehaviour::Parts{.genesis = &genesis_,
+                          .store = evidence_.get(),
+                          .pool = &signature_pool_,
+                          .metrics = &metrics_,
+                          .log = log_.named("misbehaviour"),
+                          .on_new = [this](const consensus::Evidence& evidence) {
+                            if (identity().validator) traffic_->tell(evidence);
+                          }});
+  return misbehaviour_->open(plan_);
+}
+
+Status Node::open_peers(network::PeerSetConfig config) {
+  config.transport_key = keys().transport;
   config.chain_id = genesis_.chain_id;
+  config.redial_delay_max = kRedialDelayMax;
   config.listen_host = config_.peer_listen.host;
   config.listen_port = config_.peer_listen.port;
-  config.frame_bytes_max = traffic_->reader().frame_bytes_max();
-  config.kind_bytes_max = [this](std::uint8_t kind) { return traffic_->reader().payload_bytes_max(kind); };
+  config.frame_bytes_max = traffic_->frame_bytes_max();
+  config.kind_bytes_max = [this](std::uint8_t kind) { return traffic_->payload_bytes_max(kind); };
   config.urgent_bytes_max = kUrgentBytesMax + config.frame_bytes_max;
   config.bulk_bytes_max = kBulkBytesMax + config.frame_bytes_max;
-  const auto add = [&](const std::string& name, const PublicKey& key, const std::string& address) -> Status {
-    const auto number = static_cast<network::PeerNumber>(config.peers.size());
-    network::Peer peer;
-    peer.name = name;
-    std::copy(key.bytes.begin(), key.bytes.end(), peer.transport_key.begin());
-    if (!address.empty()) {
-      ASSIGN_OR_RETURN(const Endpoint endpoint, parse_endpoint(address));
-      peer.host = endpoint.host;
-      peer.port = endpoint.port;
-      // Of a pair the later in genesis dials, so that a follower dials every validator and nobody needs its
-      // address.
-      peer.dial = number < identity_.number;
-    }
-    config.peers.push_back(std::move(peer));
-    return ok_status();
-  };
-  for (const auto& validator : genesis_.validators) {
-    RETURN_IF_ERROR(add(validator.name, validator.transport_key, validator.address));
-  }
-  for (const auto& follower : genesis_.followers) {
-    RETURN_IF_ERROR(add(follower.name, follower.transport_key, follower.address));
-  }
   network::PeerHandlers handlers{
       .on_frame = [this](network::PeerNumber from, std::uint8_t kind,
                          Bytes payload) { traffic_->frame(from, kind, std::move(payload)); },

@@ -10,6 +10,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 #include "consensus/step.h"
@@ -17,35 +18,56 @@
 #include "ledger/genesis.h"
 #include "network/peer_set.h"
 #include "node/message_reader.h"
+#include "node/misbehaviour.h"
 #include "node/peer_budget.h"
+#include "node/peer_directory.h"
 #include "node/recent_set.h"
 
 namespace jingchu::node {
+
+// An input of the core of one epoch, with the place of the peer that caused it.
+struct PeerInput {
+  consensus::Received received;
+  Epoch epoch;
+  network::PeerNumber peer = 0;
+};
 
 class PeerTraffic {
  public:
   struct Parts {
     const ledger::Genesis* genesis;
-    const consensus::Verifier* verifier;
     const ledger::BlockStore* blocks;
     boost::asio::thread_pool* signature_pool;
-    std::function<void(consensus::Received)> to_core;         // any thread; answered by taken()
-    std::function<void(NodeIndex, const Error&)> on_refused;  // a peer broke the protocol
-    std::optional<NodeIndex> self;
+    Misbehaviour* misbehaviour;
+    std::function<void(PeerInput)> to_core;                                 // any thread; answered by taken()
+    std::function<void(const std::string& peer, const Error&)> on_refused;  // a peer broke the protocol
   };
-  explicit PeerTraffic(Parts parts);
+  PeerTraffic(Parts parts, consensus::Verifier verifier, PeerDirectory directory);
 
   // The peers are made after this object, because their handlers call it; to be set before the first frame.
   void attach(network::PeerSet& peers) { peers_ = &peers; }
 
-  void frame(network::PeerNumber from, std::uint8_t kind, Bytes payload);
+  // Another epoch, or other peers in this one. What peers already said about it is read now.
+  void enter(consensus::Verifier verifier, PeerDirectory directory);
+  // Of the epoch that was entered last.
+  std::optional<NodeIndex> index_of(network::PeerNumber peer) const {
+    return view()->directory.index_of(peer);
+  }
+  std::string name_of(NodeIndex index) const { return view()->directory.name_of(index); }
+
+  // False: it breaks the protocol, and ends the session. A batch may turn out so later.
+  bool frame(network::PeerNumber from, std::uint8_t kind, Bytes payload);
   // How long to wait before more is read from a peer; zero: not at all.
   std::chrono::microseconds pause(network::PeerNumber from);
   // The core took an input of this peer, which was so much work.
-  void taken(NodeIndex from, std::uint64_t work_us);
-  const MessageReader& reader() const { return reader_; }
+  void taken(network::PeerNumber from, std::uint64_t work_us);
+  // The longest payload of any frame, and of each kind, in any epoch.
+  std::uint32_t frame_bytes_max() const { return view()->reader.frame_bytes_max(); }
+  std::uint32_t payload_bytes_max(std::uint8_t kind) const { return view()->reader.payload_bytes_max(kind); }
 
-  void send(const consensus::Outgoing& outgoing);
+  void send(const consensus::Outgoing& outgoing) { send(*view(), outgoing); }
+  // Evidence to one peer, or to all.
+  void tell(const consensus::Evidence& evidence, std::optional<network::PeerNumber> to = std::nullopt);
   // Answers from the block store what the core's memory no longer has.
   void serve(const consensus::ServeFromStore& request);
 
@@ -56,30 +78,63 @@ class PeerTraffic {
     std::atomic<std::uint32_t> inputs{0};       // before the core
     std::atomic<std::uint32_t> answers{0};      // to be read from the block store
   };
+  // What belongs to one epoch and its peers.
+  struct View {
+    View(consensus::Verifier a_verifier, PeerDirectory a_directory, std::uint64_t batch_bytes_max);
 
-  void read(NodeIndex from, std::uint8_t kind, ByteView payload);
-  void batch(NodeIndex from, Bytes payload);
-  void check_batch(NodeIndex from, consensus::Batch batch);
-  void deliver(consensus::Received received);
+    consensus::Verifier verifier;
+    PeerDirectory directory;
+    MessageReader reader;
+    mutable RecentSet<consensus::Ballot> certified;
+  };
+  using ViewPointer = std::shared_ptr<const View>;
+  // Who speaks: where it sits in the network, and who it is in an epoch.
+  struct Sender {
+    ViewPointer view;
+    network::PeerNumber peer;
+    NodeIndex index;
+  };
+  struct Frame {
+    std::uint8_t kind;
+    Bytes payload;
+  };
+  // What a peer says of an epoch that we have not reached.
+  struct Early {
+    std::deque<Frame> frames;
+    std::size_t bytes = 0;
+  };
+
+  ViewPointer view() const { return view_.load(); }
+  bool read(const Sender& from, std::uint8_t kind, Bytes payload);
+  bool batch(const Sender& from, std::uint8_t kind, Bytes payload);
+  void check_batch(const Sender& from, consensus::Batch batch);
+  // Both a refusal and, if its owner has signed it, evidence.
+  void refuse_batch(const Sender& from, const consensus::SealedBatch& sealed, const Error& error);
+  bool evidence(const Sender& from, Bytes payload);
+  void deliver(const Sender& from, consensus::Received received);
+  void send(const View& view, const consensus::Outgoing& outgoing);
   // True when so much is on its way to this peer that what it fetches must wait: it is told so.
-  bool refuse_fetch(const consensus::Received& received);
-  bool has_too_much_queued(NodeIndex peer) const;
-  void charge(NodeIndex from, std::uint64_t work_us);
-  void refuse(NodeIndex from, const Error& error);
+  bool refuse_fetch(const Sender& from, const consensus::Received& received);
+  bool has_too_much_queued(network::PeerNumber peer) const;
+  void charge(network::PeerNumber from, std::uint64_t work_us);
+  // True: nobody's fault, because it is of another epoch: kept if that one is to come.
+  bool refuse(const Sender& from, const Error& error, std::uint8_t kind, Bytes payload);
+  void refuse(const Sender& from, const Error& error);
+  bool keep_early(const Sender& from, std::uint8_t kind, Bytes payload);
   // True for a certificate whose ballot another valid certificate has proven already: nothing to learn, and
   // checking signatures is what costs.
-  bool already_certified(std::uint8_t kind, ByteView payload) const;
-  void remember_asked(NodeIndex peer, const consensus::FetchBatches& fetch);
-  std::vector<consensus::Message> answers(const consensus::ServeFromStore& request) const;
+  static bool already_certified(const View& view, std::uint8_t kind, ByteView payload);
+  void remember_asked(network::PeerNumber peer, const consensus::FetchBatches& fetch);
 
   Parts parts_;
-  MessageReader reader_;
   network::PeerSet* peers_ = nullptr;
+  std::atomic<ViewPointer> view_;
   std::vector<Waiting> waiting_;  // by peer
   PeerBudget budget_;
   std::deque<RecentSet<LaneBatch>> asked_;  // by peer
-  RecentSet<consensus::Ballot> certified_;
-  RecentSet<Hash> checked_;  // tips of batches whose transactions are good
+  RecentSet<Hash> checked_;                 // tips of batches whose transactions are good
+  std::mutex early_mutex_;
+  std::vector<Early> early_;  // by peer
 };
 
 }  // namespace jingchu::node

@@ -10,7 +10,7 @@ scripts/install.sh
 address() {
   scripts/build_sanitize.sh
   . scripts/sanitizer_options.sh
-  ctest --test-dir build-sanitize -E '^(cli|sim.*)$' --output-on-failure --no-tests=error -j "$(nproc)"
+  ctest --test-dir build-sanitize -E '^(cli|model|sim.*)$' --output-on-failure --no-tests=error -j "$(nproc)"
   build-sanitize/bin/jingchu-sim --seeds 1..12
   local source target
   for source in tests/fuzz/*_fuzz.cpp; do

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds everything and runs every test. Closes with a line of counts; exit status 0 only if
-# all passed. The parts: style and layering, simulator, end to end with real processes; under sanitizers the unit tests,
+# all passed. The parts: style and layering, model, simulator, end to end with real processes; under sanitizers the unit tests,
 # the simulator again, and fuzzing.
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -23,19 +23,20 @@ part() {
   fi
 }
 
-part build scripts/build.sh jingchud jingchu jingchu-sim test_cli
+part build scripts/build.sh jingchud jingchu jingchu-sim jingchu-model test_model test_cli jingchu-erase-state
 [ "$failed" -eq 0 ] || { echo "$passed passed, $failed failed"; exit 1; }
 # Where the tests before them leave a processor idle.
 chrt --idle 0 scripts/build_sanitize.sh > build/build_sanitize.log 2>&1 &
 part check scripts/check.sh
 part cli ctest --test-dir build -R '^cli$' --output-on-failure --no-tests=error
+part model scripts/model.sh
 part simulator ctest --test-dir build -R '^sim' --output-on-failure --no-tests=error
 for script in tests/e2e/*.sh; do
   part "$(basename "$script" .sh)" "$script"
 done
 wait
 part address scripts/sanitize.sh address
-part fuzz scripts/fuzz.sh --seconds 20 --jobs $((2 * $(nproc)))
+part fuzz scripts/fuzz.sh --seconds 10 --jobs $((2 * $(nproc)))
 
 [ "$failed" -eq 0 ] || printf 'failed: %s\n' "${failures[@]}"
 echo "$passed passed, $failed failed"

@@ -4,6 +4,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,9 +13,11 @@
 #include "contracts/contract.h"
 #include "ledger/block_store.h"
 #include "ledger/genesis.h"
+#include "ledger/misbehaviour_store.h"
 #include "ledger/receipt.h"
 #include "ledger/transaction.h"
 #include "network/peer_set.h"
+#include "node/disk_watch.h"
 
 namespace jingchu::node {
 
@@ -28,20 +31,28 @@ struct TransactionView {
 struct MempoolView {
   std::size_t transactions = 0;
   std::size_t bytes = 0;
+  std::size_t transactions_max = 0;
+  std::uint64_t bytes_max = 0;
 };
 
 // A copy of the node's state at one moment.
 struct NodeView {
-  std::string name;  // of this validator or follower in genesis
-  std::string role;  // "validator" or "follower"
-  Epoch epoch;       // that the core serves
+  std::string name;
+  std::string role;                     // "validator", "next", "follower" or "observer" of the epoch
+  Epoch epoch;                          // that the core serves
+  std::vector<std::string> validators;  // names of the epoch's validators, by index
   consensus::CoreStatus consensus;
   std::vector<network::PeerStatus> peers;
   MempoolView mempool;
   std::uint64_t uptime_ms = 0;
-  std::string failure;     // why this node no longer serves (disk failure); empty while all is well
-  bool caught_up = false;  // executes what the network has finalized
-  std::vector<std::string> problems;  // of its machine: the clock, file descriptors
+  std::uint64_t time_ms = 0;       // by this machine's clock
+  std::uint64_t monotonic_us = 0;  // of the same moment
+  std::string failure;             // why this node no longer serves (disk failure); empty while all is well
+  bool caught_up = false;          // executes what the network has finalized
+  std::vector<std::string> problems;            // of its machine: the clock, file descriptors
+  std::optional<std::int64_t> clock_offset_ms;  // ahead of the other validators'; nothing: not known
+  std::vector<DiskView> disks;
+  std::map<std::string, std::uint64_t> refusals;  // of peers' connections by reason, since the start
 };
 
 class ApiBackend {
@@ -61,6 +72,7 @@ class ApiBackend {
   // The genesis file's bytes, exactly: their hash is the chain id.
   virtual std::string genesis_file() const = 0;
   virtual const ledger::BlockStore& blocks() const = 0;
+  virtual const ledger::MisbehaviourStore& misbehaviour() const = 0;
   // Runs a contract's query on the state of the last executed block.
   virtual Result<std::string> query(const contracts::Contract& contract, std::string_view query,
                                     const contracts::QueryParameters& parameters) const = 0;

@@ -38,6 +38,7 @@ constexpr auto kProblemTypes = std::to_array<ProblemType>({
     {"body-too-large", 413, 0, "send fewer calls in one transaction"},
     {"transaction-too-large", 413, 0, "send fewer calls in one transaction, or smaller payloads"},
     {"unsupported-media-type", 415, 0, "send the header Content-Type: application/json"},
+    {"no-lane", 421, 0, "send the same bytes to a validator: \"validators\" in /v1/status names them"},
     {"too-many-requests", 429, 1, "send the same request again later"},
     {"too-many-client-connections", 429, 1, "keep connections alive instead of opening new ones"},
     {"header-too-large", 431, 0, "send fewer or shorter header fields"},

@@ -16,6 +16,9 @@ Json text() {
 Json text_or_null() {
   return {{"type", Json::array({"string", "null"})}};
 }
+Json number_or_null() {
+  return {{"type", Json::array({"integer", "null"})}, {"minimum", 0}};
+}
 Json truth() {
   return {{"type", "boolean"}};
 }
@@ -116,10 +119,14 @@ Json block() {
 }
 
 Json peer() {
+  Json report = {{"oneOf", Json::array({schema_reference("PeerReport"), Json{{"type", "null"}}})}};
   return object_schema({
       {"name", text()},
       {"connected", truth()},
       {"last_reason", described(text(), "why the last connection ended or could not be made")},
+      {"last_type", described(text(), "the same, stable: unreachable, unknown-key, another-chain, ...")},
+      {"last_age_ms", described(number_or_null(), "how long ago that was")},
+      {"report", described(std::move(report), "what it said last of itself, if it is a validator")},
       {"bytes_in", number_schema()},
       {"bytes_out", number_schema()},
       {"frames_in", number_schema()},
@@ -130,10 +137,40 @@ Json peer() {
   });
 }
 
+Json peer_report() {
+  return object_schema({
+      {"age_ms", described(number_schema(), "how long ago; every 20 ms is usual")},
+      {"view", number_schema()},
+      {"final_height", number_schema()},
+      {"height", described(number_schema(), "the last that it has executed")},
+      {"root_differs",
+       described(Json{{"type", Json::array({"boolean", "null"})}}, "from ours at height; null: not known")},
+      {"batches_lacking", described(number_schema(), "that are stored here and not there")},
+  });
+}
+
+Json disk() {
+  return object_schema({
+      {"of", choice_schema({"log", "database"})},
+      {"free_bytes", number_schema()},
+      {"total_bytes", number_schema()},
+      {"reserve_bytes", described(number_schema(), "no more than this is free: the node stops")},
+      {"slow_syncs", described(number_schema(), "of 200 ms or more, since the start")},
+  });
+}
+
+Json mempool() {
+  return object_schema({{"transactions", number_schema()},
+                        {"bytes", number_schema()},
+                        {"transactions_max", number_schema()},
+                        {"bytes_max", number_schema()}});
+}
+
 Json status() {
+  const Json refusal = object_schema({{"reason", text()}, {"count", number_schema()}});
   return object_schema({
       {"name", text()},
-      {"role", choice_schema({"validator", "follower"})},
+      {"role", choice_schema({"validator", "next", "follower", "observer"})},
       {"version", text()},
       {"protocol_version", number_schema()},
       {"chain_id", hash_schema()},
@@ -144,15 +181,48 @@ Json status() {
       {"final_height", number_schema()},
       {"view", number_schema()},
       {"final_view", number_schema()},
+      {"validators", described(list_of(text()), "names of the epoch's validators, in their order")},
       {"leader", described(object_schema({{"index", number_schema()}, {"name", text()}}), "of view")},
       {"votes", truth()},
+      {"abstains", described(text_or_null(),
+                             "key-without-log or behind-its-log: why a validator that "
+                             "nothing stopped does not vote")},
       {"stopped", described(text_or_null(), "the alarm that stopped it; null while there is none")},
       {"failure", described(text_or_null(), "why it no longer serves; null while all is well")},
       {"caught_up", described(truth(), "has executed what the network has finalized, as far as it knows")},
-      {"nullified_views", described(number_schema(), "since the start")},
+      {"problems", described(list_of(text()), "of its machine: the clock, file descriptors")},
+      {"nullified_views", described(number_schema(), "that ended without a block, in this epoch")},
+      {"nullified_by_leader", described(list_of(number_schema()), "the same by their leader, as validators")},
       {"peers", list_of(schema_reference("Peer"))},
-      {"mempool", object_schema({{"transactions", number_schema()}, {"bytes", number_schema()}})},
+      {"refusals",
+       described(list_of(refusal), "peers' connections refused, failed or ended, since the start")},
+      {"mempool", mempool()},
+      {"disks", list_of(disk())},
+      {"clock_offset_ms", described(Json{{"type", Json::array({"integer", "null"})}},
+                                    "ahead of the other validators' clocks; null: not known")},
+      {"time_ms", described(number_schema(), "this machine's clock, since 1970-01-01T00:00:00Z")},
       {"uptime_ms", number_schema()},
+  });
+}
+
+Json misbehaviour() {
+  return object_schema({
+      {"chain_id", hash_schema()},
+      {"evidence", list_of(schema_reference("Evidence"))},
+      {"next", described(text_or_null(), "where the next page begins; null: this is the last")},
+  });
+}
+
+Json evidence() {
+  return object_schema({
+      {"epoch", number_schema()},
+      {"validator", described(text(), "its name in the set of the epoch")},
+      {"index", described(number_schema(), "in that set")},
+      {"kind", choice_schema({"two-proposals", "two-notarizes", "two-finalizes", "nullify-and-finalize",
+                              "two-batches", "invalid-batch"})},
+      {"number", described(number_schema(), "the view; of batches the sequence")},
+      {"recorded_ms", described(number_schema(), "by this node's clock, since 1970-01-01T00:00:00Z")},
+      {"bytes", described(text(), "the evidence itself, in hexadecimal (docs/formats.md)")},
   });
 }
 
@@ -216,7 +286,10 @@ Json component_schemas() {
   schemas["Certificate"] = certificate();
   schemas["Block"] = block();
   schemas["Peer"] = peer();
+  schemas["PeerReport"] = peer_report();
   schemas["Status"] = status();
+  schemas["Misbehaviour"] = misbehaviour();
+  schemas["Evidence"] = evidence();
   schemas["Problem"] = problem();
   return schemas;
 }

@@ -16,25 +16,24 @@ using network::PathParameters;
 constexpr std::string_view kMetricsType = "text/plain; version=0.0.4; charset=utf-8";
 
 // Validators within reach, this one among them.
-std::size_t reachable_validators(const NodeView& view, const ledger::Genesis& genesis) {
-  const auto reachable = [&](const ledger::GenesisValidator& validator) {
-    return validator.name == view.name ||
+std::size_t reachable_validators(const NodeView& view) {
+  const auto reachable = [&](const std::string& validator) {
+    return validator == view.name ||
            std::any_of(view.peers.begin(), view.peers.end(), [&](const network::PeerStatus& peer) {
-             return peer.connected && peer.name == validator.name;
+             return peer.connected && peer.name == validator;
            });
   };
-  return static_cast<std::size_t>(
-      std::count_if(genesis.validators.begin(), genesis.validators.end(), reachable));
+  return static_cast<std::size_t>(std::count_if(view.validators.begin(), view.validators.end(), reachable));
 }
 
 // Why a load balancer should send its requests elsewhere. A follower needs no quorum and no vote: one honest
 // validator within reach tells it all.
-std::vector<std::string> not_ready_reasons(const NodeView& view, const ledger::Genesis& genesis) {
+std::vector<std::string> not_ready_reasons(const NodeView& view) {
   std::vector<std::string> reasons;
   const bool validator = view.role == "validator";
-  const std::size_t count = genesis.validators.size();
+  const std::size_t count = view.validators.size();
   const std::size_t needed = validator ? consensus::quorum(count) : consensus::one_honest(count);
-  const std::size_t reachable = reachable_validators(view, genesis);
+  const std::size_t reachable = reachable_validators(view);
   if (!view.failure.empty()) reasons.push_back("it no longer serves: " + view.failure);
   if (!view.consensus.stopped.empty()) reasons.push_back("an alarm stopped it: " + view.consensus.stopped);
   if (validator && !view.consensus.votes) reasons.emplace_back("it does not vote");
@@ -48,7 +47,7 @@ std::vector<std::string> not_ready_reasons(const NodeView& view, const ledger::G
 }
 
 HttpResponse readiness(const ApiBackend& backend) {
-  const auto reasons = not_ready_reasons(backend.view(), backend.genesis());
+  const auto reasons = not_ready_reasons(backend.view());
   if (reasons.empty()) return json_answer(200, Json{{"status", "ready"}});
   std::string what;
   for (const auto& reason : reasons) what += (what.empty() ? "" : "; ") + reason;

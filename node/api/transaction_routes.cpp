@@ -126,14 +126,34 @@ Operation submit_operation() {
   operation.body = schema_reference("Transaction");
   operation.answers = {{200, "final, with one receipt for each call", schema_reference("FinalTransaction")},
                        {202, "received; not final yet", schema_reference("Received")}};
-  operation.problems = {
-      "unsupported-media-type", "invalid-parameter", "body-too-large",    "malformed-json",
-      "unknown-contract",       "unknown-method",    "invalid-arguments", "over-cost",
-      "malformed-transaction",  "malformed-key",     "malformed-name",    "no-calls",
-      "too-many-calls",         "wrong-version",     "wrong-chain",       "transaction-too-large",
-      "bad-signature",          "unknown-sender",    "inactive-sender",   "expired",
-      "not-yet-valid",          "mempool-full",      "sender-share-full", "not-serving",
-      "storage-failed",         "storage-corrupted", "disk-full"};
+  operation.problems = {"unsupported-media-type",
+                        "invalid-parameter",
+                        "body-too-large",
+                        "malformed-json",
+                        "unknown-contract",
+                        "unknown-method",
+                        "invalid-arguments",
+                        "over-cost",
+                        "malformed-transaction",
+                        "malformed-key",
+                        "malformed-name",
+                        "no-calls",
+                        "too-many-calls",
+                        "wrong-version",
+                        "wrong-chain",
+                        "transaction-too-large",
+                        "bad-signature",
+                        "unknown-sender",
+                        "inactive-sender",
+                        "expired",
+                        "not-yet-valid",
+                        "mempool-full",
+                        "sender-share-full",
+                        "not-serving",
+                        "no-lane",
+                        "storage-failed",
+                        "storage-corrupted",
+                        "disk-full"};
   return operation;
 }
 

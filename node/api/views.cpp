@@ -1,5 +1,7 @@
 #include "node/api/views.h"
 
+#include <algorithm>
+
 #include "common/check.h"
 
 namespace jingchu::node {
@@ -15,10 +17,30 @@ Json text_or_null(const std::string& text) {
   return text.empty() ? Json() : Json(text);
 }
 
-Json leader_view(NodeIndex leader, const ledger::Genesis& genesis) {
-  const bool known = leader.value() < genesis.validators.size();
-  return {{"index", leader.value()},
-          {"name", known ? genesis.validators[leader.value()].name : std::string()}};
+Json leader_view(NodeIndex leader, const std::vector<std::string>& validators) {
+  const bool known = leader.value() < validators.size();
+  return {{"index", leader.value()}, {"name", known ? validators[leader.value()] : std::string()}};
+}
+
+template <class T>
+Json value_or_null(const std::optional<T>& value) {
+  return value ? Json(*value) : Json();
+}
+
+std::uint64_t since_ms(const NodeView& view, std::uint64_t then_us) {
+  return view.monotonic_us > then_us ? (view.monotonic_us - then_us) / 1'000 : 0;
+}
+
+// What a validator of the epoch said last; null for any other node, and before it has said anything.
+Json report_view(const NodeView& view, const std::string& name) {
+  const auto place = std::find(view.validators.begin(), view.validators.end(), name);
+  const auto index = static_cast<std::size_t>(place - view.validators.begin());
+  if (index >= view.validators.size() || index >= view.consensus.reports.size()) return {};
+  const consensus::PeerReport& report = view.consensus.reports[index];
+  if (!report.heard_us) return {};
+  return {{"age_ms", since_ms(view, *report.heard_us)},         {"view", report.view.value()},
+          {"final_height", report.final_height.value()},        {"height", report.executed_height.value()},
+          {"root_differs", value_or_null(report.root_differs)}, {"batches_lacking", report.batches_lacking}};
 }
 
 Json peers_view(const NodeView& view) {
@@ -28,6 +50,9 @@ Json peers_view(const NodeView& view) {
     list.push_back({{"name", peer.name},
                     {"connected", peer.connected},
                     {"last_reason", peer.last_reason},
+                    {"last_type", peer.last_type},
+                    {"last_age_ms", peer.last_us == 0 ? Json() : Json(since_ms(view, peer.last_us))},
+                    {"report", report_view(view, peer.name)},
                     {"bytes_in", peer.bytes_in},
                     {"bytes_out", peer.bytes_out},
                     {"frames_in", peer.frames_in},
@@ -37,6 +62,31 @@ Json peers_view(const NodeView& view) {
                     {"connects", peer.connects}});
   }
   return list;
+}
+
+Json disks_view(const std::vector<DiskView>& disks) {
+  Json list = Json::array();
+  for (const auto& disk : disks) {
+    list.push_back({{"of", disk.name},
+                    {"free_bytes", disk.space.free_bytes},
+                    {"total_bytes", disk.space.total_bytes},
+                    {"reserve_bytes", disk.reserve_bytes},
+                    {"slow_syncs", disk.slow_syncs}});
+  }
+  return list;
+}
+
+Json refusals_view(const std::map<std::string, std::uint64_t>& refusals) {
+  Json list = Json::array();
+  for (const auto& [reason, count] : refusals) list.push_back({{"reason", reason}, {"count", count}});
+  return list;
+}
+
+Json mempool_view(const MempoolView& mempool) {
+  return {{"transactions", mempool.transactions},
+          {"bytes", mempool.bytes},
+          {"transactions_max", mempool.transactions_max},
+          {"bytes_max", mempool.bytes_max}};
 }
 
 std::string event_text(const contracts::Event& event) {
@@ -116,14 +166,22 @@ Json status_view(const NodeView& view, const ledger::Genesis& genesis, std::stri
           {"final_height", core.final_height.value()},
           {"view", core.view.value()},
           {"final_view", core.final_view.value()},
-          {"leader", leader_view(core.leader, genesis)},
+          {"leader", leader_view(core.leader, view.validators)},
+          {"validators", view.validators},
           {"votes", core.votes},
+          {"abstains", text_or_null(core.abstains)},
           {"stopped", text_or_null(core.stopped)},
           {"failure", text_or_null(view.failure)},
           {"caught_up", view.caught_up},
+          {"problems", view.problems},
           {"nullified_views", core.nullified_views},
+          {"nullified_by_leader", core.nullified_by_leader},
           {"peers", peers_view(view)},
-          {"mempool", {{"transactions", view.mempool.transactions}, {"bytes", view.mempool.bytes}}},
+          {"refusals", refusals_view(view.refusals)},
+          {"mempool", mempool_view(view.mempool)},
+          {"disks", disks_view(view.disks)},
+          {"clock_offset_ms", value_or_null(view.clock_offset_ms)},
+          {"time_ms", view.time_ms},
           {"uptime_ms", view.uptime_ms}};
 }
 

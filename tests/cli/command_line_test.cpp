@@ -18,6 +18,11 @@ TEST_CASE("every command teaches: description, example, exit statuses") {
                                    {"transaction"},
                                    {"block"},
                                    {"status"},
+                                   {"governance", "show"},
+                                   {"governance", "check"},
+                                   {"governance", "propose"},
+                                   {"governance", "vote"},
+                                   {"governance", "ready"},
                                    {"bench"}}) {
     Arguments arguments = command;
     arguments.push_back("--help");
@@ -39,6 +44,8 @@ TEST_CASE("a wrong command line is status 2 with words on standard error and not
                                  {"submit", "evidence"},
                                  {"status", "--nodes", "x"},
                                  {"bench"},
+                                 {"governance"},
+                                 {"governance", "vote", "1", "yes"},
                                  {"block", "seven"},
                                  {"transaction", "12"},
                                  {"query", "/"},

@@ -52,8 +52,23 @@ std::vector<ledger::Transaction> FakeNode::submitted() const {
   return submitted_;
 }
 
+void FakeNode::serve(const std::string& path, const std::string& body) {
+  const std::lock_guard lock(mutex_);
+  served_[path] = body;
+}
+
+std::optional<std::string> FakeNode::served(const std::string& path) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = served_.find(path);
+  return found == served_.end() ? std::nullopt : std::optional(found->second);
+}
+
 boost::asio::awaitable<HttpResponse> FakeNode::answer(HttpRequest request) {
   HttpResponse response;
+  if (auto body = served(request.path)) {
+    response.body = std::move(*body);
+    co_return response;
+  }
   response.body = genesis_;
   if (request.path == "/v1/genesis") co_return response;
   if (request.path == "/v1/status") {

@@ -5,8 +5,10 @@
 #include <atomic>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -24,6 +26,8 @@ class FakeNode {
 
   std::string url() const;
   std::vector<ledger::Transaction> submitted() const;  // every accepted POST, copies among them
+  // From now on the answer, with status 200, to a GET of that path, whatever its parameters.
+  void serve(const std::string& path, const std::string& body);
 
   std::atomic<int> busy{0};          // so many POSTs are answered 503 first
   std::atomic<int> pending{0};       // then so many 202
@@ -33,6 +37,7 @@ class FakeNode {
 
  private:
   boost::asio::awaitable<network::HttpResponse> answer(network::HttpRequest request);
+  std::optional<std::string> served(const std::string& path) const;
   network::HttpResponse post(const network::HttpRequest& request);
   network::HttpResponse final_receipts(const ledger::Transaction& transaction) const;
 
@@ -40,6 +45,7 @@ class FakeNode {
   const Hash chain_id_;
   mutable std::mutex mutex_;
   std::vector<ledger::Transaction> submitted_;
+  std::map<std::string, std::string> served_;
   boost::asio::io_context io_;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   network::HttpServer server_;

@@ -6,6 +6,7 @@
 #include "node/config.h"
 #include "node/key_file.h"
 #include "tests/cli/fixture.h"
+#include "tests/support/forwarding_files.h"
 #include "tests/support/shared_data.h"
 
 #include <doctest/doctest.h>
@@ -89,8 +90,9 @@ TEST_CASE("the client keys are members of genesis, each organization with an adm
   REQUIRE_EQ(init(net).status, kOk);
   const auto genesis = nlohmann::json::parse(read_file(net + "/genesis.json"));
   const auto& organizations = genesis.at("contracts").at("identity").at("organizations");
-  REQUIRE_EQ(organizations.size(), 3u);
-  for (const auto& organization : organizations) {
+  REQUIRE_EQ(organizations.size(), 3u + 4u);
+  for (std::size_t number = 0; number < 3; ++number) {
+    const auto& organization = organizations.at(number);
     for (const std::size_t i : {0u, 1u}) {
       const auto& member = organization.at("members").at(i);
       const std::string name = member.at("name");
@@ -103,6 +105,31 @@ TEST_CASE("the client keys are members of genesis, each organization with an adm
     CHECK_EQ(organization.at("members").at(0).at("roles").at(0), "admin");
     CHECK_EQ(organization.at("members").at(1).at("roles"), nlohmann::json({"submitter"}));
   }
+}
+
+TEST_CASE("each validator has an operator: an organization of its name with one admin") {
+  const Directory directory;
+  const std::string net = directory.path("net");
+  const Ran ran = init(net, {"--json"});
+  REQUIRE_EQ(ran.status, kOk);
+  const auto genesis = nlohmann::json::parse(read_file(net + "/genesis.json"));
+  const auto& organizations = genesis.at("contracts").at("identity").at("organizations");
+  const auto answer = ran.json();
+  for (std::size_t i = 0; i < 4; ++i) {
+    const auto& organization = organizations.at(3 + i);
+    const auto& validator = answer.at("validators").at(i);
+    CHECK_EQ(organization.at("id"), validator.at("name"));
+    CHECK_EQ(organization.at("id"), genesis.at("validators").at(i).at("name"));
+    CHECK_EQ(organization.at("members").size(), 1u);
+    const auto& member = organization.at("members").at(0);
+    CHECK_EQ(member.at("roles"), nlohmann::json({"admin"}));
+    const std::string file = validator.at("operator_key");
+    CHECK_EQ(file, net + "/clients/" + organization.at("id").get<std::string>() + "-operator.json");
+    CHECK_EQ(to_string(*node::read_public_key(system_files(), file)), member.at("key"));
+    CHECK_EQ(*system_files().mode(file), 0600u);
+  }
+  CHECK_EQ(answer.at("client_keys").size(), 6u);
+  CHECK_EQ(init(directory.path("other"), {"--organizations", "port,wuhan"}).status, kUsage);
 }
 
 TEST_CASE("organizations may be named") {
@@ -126,31 +153,12 @@ TEST_CASE("a directory that is not empty is refused and left as it was; an empty
 
 TEST_CASE("a failure in the middle leaves nothing behind") {
   const Directory directory;
-  struct FailingFiles final : FileSystem {
-    FileSystem& real = system_files();
+  struct FailingFiles final : test::ForwardingFiles {
     int writes_left = 9;
-    bool exists(const std::string& path) const override { return real.exists(path); }
-    Result<unsigned> mode(const std::string& path) const override { return real.mode(path); }
-    Result<bool> is_ours(const std::string& path) const override { return real.is_ours(path); }
-    Result<std::uint64_t> size(const std::string& path) const override { return real.size(path); }
-    Result<DiskSpace> space(const std::string& path) const override { return real.space(path); }
-    Result<std::vector<std::string>> list(const std::string& path) const override { return real.list(path); }
-    Result<Bytes> read(const std::string& path, std::uint64_t max) const override {
-      return real.read(path, max);
-    }
     Status write_atomically(const std::string& path, ByteView bytes, unsigned file_mode) override {
       if (writes_left-- == 0) return environment_error("disk-full", "no space left on device", {}, path);
-      return real.write_atomically(path, bytes, file_mode);
+      return ForwardingFiles::write_atomically(path, bytes, file_mode);
     }
-    Result<std::unique_ptr<AppendFile>> open_append(const std::string& path) override {
-      return real.open_append(path);
-    }
-    Status truncate(const std::string& path, std::uint64_t size) override {
-      return real.truncate(path, size);
-    }
-    Status remove(const std::string& path) override { return real.remove(path); }
-    Status make_directories(const std::string& path) override { return real.make_directories(path); }
-    Result<std::unique_ptr<FileLock>> lock(const std::string& path) override { return real.lock(path); }
   } files;
   std::ostringstream out;
   std::ostringstream error;

@@ -75,6 +75,17 @@ TEST_CASE("without waiting, received is the answer") {
   CHECK_EQ(play.sent, std::vector<std::string>{"POST /v1/transactions"});
 }
 
+TEST_CASE("a node that has no lane is not asked again, and what it had taken before is not called refused") {
+  Play play{{problem(421, "no-lane")}};
+  const auto refused = submit(play.transport(), request(true));
+  CHECK_EQ(refused.error().type, "no-lane");
+  CHECK_EQ(refused.error().remedy, "r");
+  CHECK_EQ(play.sent.size(), 1u);
+  // It was a validator when it took the transaction.
+  Play leaving{{pending(), problem(421, "no-lane"), answer(200, R"({"id":"ab","status":"unknown"})")}};
+  CHECK_EQ(submit(leaving.transport(), request(true)).error().type, "outcome-unknown");
+}
+
 TEST_CASE("waiting asks again until the receipt is there") {
   Play play{{pending(), pending(), final_with("ok")}};
   const auto submitted = submit(play.transport(), request(true));

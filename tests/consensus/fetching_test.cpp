@@ -75,7 +75,30 @@ TEST_CASE("fetching: a lost peer's requests go elsewhere; nobody left is nobody 
 TEST_CASE("fetching: outstanding requests are bounded") {
   Fetching fetching(4, node(0), 15'000);
   for (std::uint64_t i = 0; i < 1'000; ++i) fetching.want({FetchKind::kProposal, i, {}}, kAsk, {}, 0);
-  CHECK(fetching.outstanding() == 64);
+  CHECK(fetching.outstanding() == 3 * kFetchesOfOneMax);
+  Fetching among_many(18, node(0), 15'000);
+  for (std::uint64_t i = 0; i < 1'000; ++i) among_many.want({FetchKind::kProposal, i, {}}, kAsk, {}, 0);
+  CHECK(among_many.outstanding() == 64);
+}
+
+TEST_CASE("fetching: no peer is asked for more than it answers at the same time") {
+  Fetching fetching(4, node(0), 15'000);
+  std::map<std::size_t, std::size_t> asked;
+  for (std::uint64_t i = 0; i < 3 * kFetchesOfOneMax; ++i)
+    ++asked[peer_of(fetching.want({FetchKind::kProposal, i, {}}, kAsk, {node(1), node(2)}, 0))];
+  const std::map<std::size_t, std::size_t> expected = {
+      {1, kFetchesOfOneMax}, {2, kFetchesOfOneMax}, {3, kFetchesOfOneMax}};
+  CHECK(asked == expected);
+  CHECK(!fetching.want(kKey, kAsk, {}, 0));
+  fetching.done({FetchKind::kProposal, 0, {}});
+  CHECK(peer_of(fetching.want(kKey, kAsk, {}, 0)) == 1);
+  // Who is asked for all that it answers may be asked again for the same.
+  Fetching of_one(2, node(0), 15'000);
+  for (std::uint64_t i = 0; i < kFetchesOfOneMax; ++i)
+    of_one.want({FetchKind::kProposal, i, {}}, kAsk, {}, 0);
+  const auto overdue = of_one.expire(*of_one.next_deadline_us());
+  CHECK(overdue.retries.size() == kFetchesOfOneMax);
+  CHECK(overdue.given_up.empty());
 }
 
 TEST_CASE("fetching: which batches a peer was asked for") {

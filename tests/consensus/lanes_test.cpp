@@ -220,6 +220,36 @@ TEST_CASE("cut: the q-th highest report, the (f+1)-th for old batches, never bey
   }
 }
 
+TEST_CASE("lanes: what the owner of a closed lane names again and again does not stay") {
+  const Fixture given(4);
+  Lanes lanes(Cut(4), given.parameters);
+  const auto a = chain_of(given, 1, 3, "a");
+  for (const auto& batch : a) store(lanes, batch);
+  lanes.close(1);
+  const std::uint64_t before = lanes.pending_weight(1);
+  std::vector<BatchPointer> forks;
+  for (int i = 0; i < 20; ++i) {
+    forks.push_back(given.batch(1, 2, a[0]->tip, "fork " + std::to_string(i)));
+    CHECK(lanes.take(forks.back(), 0, false).taken == Lanes::Taken::kFull);
+    CHECK(lanes.take(forks.back(), 0, true).taken == Lanes::Taken::kStored);
+    lanes.set_durable(forks.back()->tip);
+    lanes.forget_branches(1, {forks.back()->tip, hash_of("not held")});
+    CHECK(lanes.pending_weight(1) == before + weight_of(*forks.back()));
+  }
+  CHECK(lanes.find(forks[18]->tip) == nullptr);
+  CHECK(lanes.walk(1, {}, entry(forks[19])).batches.size() == 2);
+  // Our own chain stands, and what was forgotten may come again.
+  CHECK(lanes.watermarks()[1] == entry(a[2]));
+  CHECK(lanes.walk(1, {}, entry(a[2])).batches.size() == 3);
+  lanes.forget_branches(1, {});
+  CHECK(lanes.pending_weight(1) == before);
+  CHECK(lanes.take(forks[0], 0, true).taken == Lanes::Taken::kStored);
+  // What is final is kept, whether it is our chain or not.
+  lanes.set_final({{}, entry(forks[0]), {}, {}});
+  lanes.forget_branches(1, {});
+  CHECK(lanes.find(forks[0]->tip) != nullptr);
+}
+
 TEST_CASE("cut (R12): against a naive twin over random lanes and limits") {
   std::mt19937 random(11);
   for (int run = 0; run < 150; ++run) {

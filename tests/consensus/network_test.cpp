@@ -43,6 +43,31 @@ TEST_CASE("cores finalize blocks with transactions and agree") {
   }
 }
 
+TEST_CASE("who validates nothing delivers what is final, and sends nothing but fetches and answers") {
+  const Fixture given(4);
+  Bench bench(given);
+  const Header header = given.header(1, given.genesis);
+  const Hash hash = block_hash(given.chain_id, header);
+  REQUIRE(bench.receive(1, given.proposal(header)));
+  for (const VoteKind kind : {VoteKind::kNotarize, VoteKind::kFinalize}) {
+    REQUIRE(bench.receive(1, given.certificate(kind, 1, 1, hash)));
+  }
+  REQUIRE(bench.delivered.size() == 1);
+  REQUIRE(bench.receive(2, given.certificate(VoteKind::kNullify, 2, 0, {})));
+  for (std::size_t peer = 0; peer < 4; ++peer) bench.give(PeerConnected{node(peer)});
+  bench.advance_ms(5'000);
+  CHECK(bench.noticed("standstill"));
+  for (const Message& message : bench.sent) {
+    CHECK((std::holds_alternative<FetchCertificates>(message) ||
+           std::holds_alternative<FetchProposal>(message) || std::holds_alternative<FetchBatches>(message) ||
+           std::holds_alternative<FetchChain>(message)));
+  }
+  CHECK(bench.persisted.empty());
+  bench.forget();
+  REQUIRE(bench.receive(3, FetchChain{Height()}));
+  CHECK(bench.of<Chain>(bench.sent).size() == 1);
+}
+
 TEST_CASE("without transactions leaders idle, and a new batch wakes them at once") {
   Net net(4);
   net.run_ms(3'000);
@@ -72,7 +97,12 @@ TEST_CASE("f validators down cost their views and nothing else") {
   net.run_ms(1'000);
   CHECK(transactions_in(net.blocks[0]) == 50);
   check_agreement(net);
-  CHECK(net.cores[0]->status().nullified_views > 0);
+  const CoreStatus seen = net.cores[0]->status();
+  CHECK(seen.nullified_views > 0);
+  CHECK(seen.nullified_by_leader == std::vector<std::uint64_t>{0, 0, seen.nullified_views, 0});
+  CHECK(seen.reports[1].heard_us.value_or(0) > seen.reports[2].heard_us.value_or(0) + 1'000'000);
+  CHECK(seen.reports[1].batches_lacking == 0);
+  CHECK(seen.reports[2].batches_lacking > 40);
   SUBCASE("and come back") {
     net.is_down[2] = false;
     net.run_ms(3'000);

@@ -70,6 +70,13 @@ TEST_CASE("another root in a status is a notice, once, and nothing more") {
   CHECK(std::count_if(bench.notices.begin(), bench.notices.end(),
                       [](const Notice& notice) { return notice.kind == "root-differs"; }) == 1);
   CHECK(bench.core->status().votes);
+  const auto reports = bench.core->status().reports;
+  CHECK(reports[1].root_differs == true);
+  CHECK(reports[1].executed_height == Height(1));
+  CHECK_FALSE(reports[2].heard_us);
+  status.executed_height = Height(7);
+  bench.receive(1, status);
+  CHECK_FALSE(bench.core->status().reports[1].root_differs);  // of what is not executed here
 }
 
 TEST_CASE("R10: an idle leader is waited for, an old uncut batch ends the wait") {

@@ -113,7 +113,7 @@ TEST_CASE("restart: final blocks above the executed one are delivered again; the
 
   before.give(Executed{Height(1), hash_of("state 1")});
   const auto records = before.core->live_records();
-  CHECK(records.size() == 1);  // the key: all else is in the executed state
+  CHECK(records.size() == 2);  // the key and the floor: all else is in the executed state
   Recovered executed;
   executed.executed = header;
   executed.finalization = finalization;
@@ -220,7 +220,7 @@ TEST_CASE("a start that does not fit together is an error") {
   CHECK(fails([](CoreConfig&, Recovered&, const Signer*& s) { s = nullptr; }));
   CHECK(fails([](CoreConfig& c, Recovered&, const Signer*&) { c.self.reset(); }));
   CHECK(fails([](CoreConfig& c, Recovered&, const Signer*&) { c.self = node(4); }));
-  CHECK(fails([](CoreConfig& c, Recovered&, const Signer*&) { c.genesis.cut.pop_back(); }));
+  CHECK(fails([](CoreConfig& c, Recovered&, const Signer*&) { c.base.cut.pop_back(); }));
   CHECK(fails([](CoreConfig&, Recovered& r, const Signer*&) { r.executed.height = Height(1); }));
   CHECK(!fails(
       [](CoreConfig& c, Recovered& r, const Signer*& s) { c.self.reset(), s = nullptr, r.records.clear(); }));

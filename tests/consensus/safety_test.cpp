@@ -45,13 +45,13 @@ TEST_CASE("safety (R2): each header field is checked") {
   Header good = given.header(6, parent);
   good.executed_height = Height(8), good.executed_root = hash_of("root 8"), good.time_ms = 51'000;
   good.cut[1] = {Sequence(7), hash_of("tip 7")};
+  const EpochRules rules{Epoch(), 4, given.validators.hash(), kZeroHash, Height(11)};
   const auto judge = [&](const Header& header) {
-    // The others rely on the form.
-    if (const Judgement form = form_fits(header, Epoch(), given.validators.hash(), 4); !form.fits())
-      return form.fit;
+    if (const Judgement form = form_fits(header, rules); !form.fits()) return form.fit;
     for (const Judgement& judgement :
          {height_fits(header, parent), cut_fits(header, parent, given.parameters),
-          execution_fits(header, parent, roots), time_fits(header, parent, kReceived, 0, given.parameters)}) {
+          tail_fits(header, parent, rules), execution_fits(header, parent, roots),
+          time_fits(header, parent, kReceived, 0, given.parameters)}) {
       if (!judgement.fits()) return judgement.fit;
     }
     return Fit::kFits;

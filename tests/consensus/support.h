@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -53,8 +54,8 @@ class TestLog : public RecordLog {
 
 // n validators of one chain, and everything they can sign.
 struct Fixture {
-  explicit Fixture(std::size_t n)
-      : validators(make_validators(n)), verifier(chain_id, Epoch(), validators, checker) {
+  explicit Fixture(std::size_t n, Epoch of = Epoch())
+      : epoch(of), validators(make_validators(n)), verifier(chain_id, of, validators, checker) {
     for (std::size_t i = 0; i < n; ++i)
       signers.push_back(std::make_unique<KeyedSigner>(validators[node(i)].consensus_key));
     genesis.cut = Cut(n);
@@ -75,15 +76,15 @@ struct Fixture {
 
   Vote vote(VoteKind kind, std::uint64_t view, std::uint64_t height, const Hash& hash,
             std::size_t signer) const {
-    Vote made{Epoch(), {kind, View(view), Height(height), hash}, node(signer), {}};
-    made.signature = signers[signer]->sign(signing_bytes(chain_id, Epoch(), made.ballot));
+    Vote made{epoch, {kind, View(view), Height(height), hash}, node(signer), {}};
+    made.signature = signers[signer]->sign(signing_bytes(chain_id, epoch, made.ballot));
     return made;
   }
   // By the first q validators other than `without`: a core stops when it meets a vote of its own that it
   // never cast.
   Certificate certificate(VoteKind kind, std::uint64_t view, std::uint64_t height, const Hash& hash,
                           std::size_t without = SIZE_MAX) const {
-    Certificate made{Epoch(), {kind, View(view), Height(height), hash}, {}};
+    Certificate made{epoch, {kind, View(view), Height(height), hash}, {}};
     for (std::size_t i = 0; made.signatures.size() < validators.quorum(); ++i) {
       if (i != without) made.signatures.push_back({node(i), vote(kind, view, height, hash, i).signature});
     }
@@ -109,22 +110,23 @@ struct Fixture {
                        std::vector<Certificate> justification = {}) const {
     Proposal made{header, node(proposer), {}, std::move(justification)};
     made.signature = signers[proposer]->sign(signing_bytes(
-        chain_id, Epoch(), SignedKind::kProposal, header.view, header.height, block_hash(chain_id, header)));
+        chain_id, epoch, SignedKind::kProposal, header.view, header.height, block_hash(chain_id, header)));
     return made;
   }
   BatchPointer batch(std::size_t lane, std::uint64_t sequence, const Hash& prev, const std::string& content,
                      std::size_t transactions = 1) const {
-    Batch made{Epoch(), node(lane), Sequence(sequence), prev, {}, {}};
+    Batch made{epoch, node(lane), Sequence(sequence), prev, {}, {}};
     for (std::size_t i = 0; i < transactions; ++i)
       made.transactions.push_back(to_bytes(content + std::to_string(i)));
     const BatchPointer sealed = seal(chain_id, made);
     made.signature = signers[lane]->sign(
-        signing_bytes(chain_id, Epoch(), SignedKind::kBatch, View(), Height(sequence), sealed->tip));
+        signing_bytes(chain_id, epoch, SignedKind::kBatch, View(), Height(sequence), sealed->tip));
     return seal(chain_id, made);
   }
   KeyRecord key_record(std::size_t index) const { return {chain_id, validators[node(index)].consensus_key}; }
   CoreConfig config(std::size_t self) const {
-    return {chain_id, Epoch(), validators, node(self), parameters, genesis};
+    return {chain_id, epoch,     validators,  node(self),          parameters,
+            genesis,  base_hash, last_height, next_validators_hash};
   }
   // A node that starts for the first time: its log holds its key.
   Recovered fresh(std::size_t self) const {
@@ -136,11 +138,15 @@ struct Fixture {
   }
 
   Hash chain_id = hash_of("chain");
+  Epoch epoch;
   KeyedChecker checker;
   ValidatorSet validators;
   Verifier verifier;
   std::vector<std::unique_ptr<KeyedSigner>> signers;
   Header genesis;
+  std::optional<Hash> base_hash;  // where `genesis` stands for the last block of the epoch before
+  Height last_height{UINT64_MAX};
+  Hash next_validators_hash{};
   Parameters parameters;
 };
 
@@ -176,6 +182,15 @@ struct Bench {
     auto created = Core::create(given.config(self), given.signers[self].get(), std::move(recovered));
     if (!created.ok()) return;
     core = std::move(created).value();
+    collect(core->start(now));
+  }
+  // Of a node that validates nothing.
+  explicit Bench(const Fixture& given) : fixture(given) {
+    auto config = given.config(0);
+    config.self.reset();
+    auto recovered = given.fresh(0);
+    recovered.records.clear();
+    core = Core::create(std::move(config), nullptr, std::move(recovered)).value();
     collect(core->start(now));
   }
   void collect(Output output) {
@@ -260,8 +275,11 @@ struct Bench {
 // given.
 class Net {
  public:
-  explicit Net(std::size_t n) : fixture(n) {
+  explicit Net(
+      std::size_t n, Epoch epoch = Epoch(), const std::function<void(Fixture&)>& prepare = [](Fixture&) {})
+      : fixture(n, epoch) {
     fixture.parameters.idle_ms = 1'000;
+    prepare(fixture);
     for (std::size_t i = 0; i < n; ++i) {
       cores.push_back(Core::create(fixture.config(i), fixture.signers[i].get(), fixture.fresh(i)).value());
       blocks.emplace_back();

@@ -28,7 +28,7 @@ TEST_CASE("verifier: votes") {
   };
   const Row rows[] = {
       {"nothing", [](Vote&) {}, ""},
-      {"epoch", [](Vote& v) { v.epoch = Epoch(1); }, "wrong-epoch"},
+      {"epoch", [](Vote& v) { v.epoch = Epoch(1); }, "later-epoch"},
       {"kind", [](Vote& v) { v.ballot.kind = VoteKind::kFinalize; }, "bad-signature"},
       {"view", [](Vote& v) { v.ballot.view = View(4); }, "bad-signature"},
       {"view 0", [](Vote& v) { v.ballot.view = View(); }, "malformed-vote"},
@@ -65,7 +65,7 @@ TEST_CASE("verifier: certificates") {
       CertificateSignature{node(5), given.vote(VoteKind::kNotarize, 3, 2, hash_of("b"), 5).signature};
   const Row rows[] = {
       {"nothing", [](Certificate&) {}, ""},
-      {"epoch", [](Certificate& c) { c.epoch = Epoch(9); }, "wrong-epoch"},
+      {"epoch", [](Certificate& c) { c.epoch = Epoch(9); }, "later-epoch"},
       {"kind", [](Certificate& c) { c.ballot.kind = VoteKind::kFinalize; }, "bad-signature"},
       {"view", [](Certificate& c) { c.ballot.view = View(2); }, "bad-signature"},
       {"height", [](Certificate& c) { c.ballot.height = Height(1); }, "bad-signature"},
@@ -107,7 +107,7 @@ TEST_CASE("verifier: proposals") {
   };
   const Row rows[] = {
       {"nothing", [](Proposal&) {}, ""},
-      {"epoch", [](Proposal& p) { p.header.epoch = Epoch(1); }, "wrong-epoch"},
+      {"epoch", [](Proposal& p) { p.header.epoch = Epoch(1); }, "later-epoch"},
       {"a field of the header", [](Proposal& p) { p.header.time_ms += 1; }, "bad-signature"},
       {"the cut", [](Proposal& p) { p.header.cut[2].sequence = Sequence(1); }, "bad-signature"},
       {"a short cut", [](Proposal& p) { p.header.cut.pop_back(); }, "malformed-proposal"},
@@ -139,7 +139,7 @@ TEST_CASE("verifier: batches") {
   };
   const Row rows[] = {
       {"nothing", [](Batch&) {}, ""},
-      {"epoch", [](Batch& b) { b.epoch = Epoch(1); }, "wrong-epoch"},
+      {"epoch", [](Batch& b) { b.epoch = Epoch(1); }, "later-epoch"},
       {"lane", [](Batch& b) { b.lane = node(2); }, "bad-signature"},
       {"unknown lane", [](Batch& b) { b.lane = node(4); }, "unknown-signer"},
       {"sequence", [](Batch& b) { b.sequence = Sequence(3); }, "bad-signature"},
@@ -177,7 +177,7 @@ TEST_CASE("verifier: chains") {
       {"a falsified header", [](Chain& c) { c.headers[0].time_ms += 1; }, "malformed-chain"},
       {"a falsified last header", [](Chain& c) { c.headers[1].time_ms += 1; }, "malformed-chain"},
       {"a header missing at the end", [](Chain& c) { c.headers.pop_back(); }, "malformed-chain"},
-      {"an epoch", [](Chain& c) { c.headers[0].epoch = Epoch(1); }, "wrong-epoch"},
+      {"an epoch", [](Chain& c) { c.headers[0].epoch = Epoch(1); }, "later-epoch"},
       {"a short cut", [](Chain& c) { c.headers[0].cut.pop_back(); }, "malformed-chain"},
       {"only notarized",
        [&](Chain& c) { c.finalization = given.certificate(VoteKind::kNotarize, 4, 2, hash); },

@@ -33,6 +33,15 @@ std::vector<Sample> samples() {
   const std::string key = "ed25519:" + std::string(64, '1');
   all.push_back({"identity", "add-member", json({{"key", key}, {"name", "n"}, {"roles", {"admin"}}}).dump()});
   all.push_back({"identity", "activate-member", json({{"key", key}}).dump()});
+  const json member = {{"name", "e"},          {"division", "420100"}, {"operator_id", "e"},
+                       {"consensus_key", key}, {"transport_key", key}, {"address", "10.0.0.1:7000"}};
+  const json changes = {
+      {{"add", member}}, {{"remove", "a"}}, {{"replace", {{"name", "b"}, {"address", "c:1"}}}}};
+  all.push_back(
+      {"governance", "propose", json({{"changes", changes}, {"note", "n"}, {"valid_for", 99}}).dump()});
+  all.push_back({"governance", "vote", json({{"proposal", 1}, {"vote", "yes"}}).dump()});
+  all.push_back({"governance", "ready",
+                 json({{"proposal", 1}, {"validator", "e"}, {"signature", std::string(128, '0')}}).dump()});
   return all;
 }
 

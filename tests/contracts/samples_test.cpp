@@ -38,7 +38,7 @@ TEST_CASE("registry: the modules in their order, each by its name") {
     for (const auto& method : contract->methods()) CHECK(!method.summary.empty());
     for (const auto& query : contract->queries()) CHECK(!query.summary.empty());
   }
-  CHECK(names == "identity provenance evidence agriculture ");
+  CHECK(names == "identity provenance evidence agriculture governance ");
   CHECK(find_contract("governance ") == nullptr);
 }
 

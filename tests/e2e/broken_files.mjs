@@ -85,7 +85,7 @@ const refusals = [
   ['a passphrase that others may read', passphrase('right\n', 0o644), 'key-permissions', /chmod 600/],
   ['the consensus key of another validator', at('keys/consensus.json', (file) => copyFileSync(join(network.home(1), 'keys/consensus.json'), file)), 'wrong-key', /consensus key/],
   ['both keys of another validator', at('keys', (keys) => cpSync(join(network.home(1), 'keys'), keys, { recursive: true })), 'wrong-key', /log belongs to another/],
-  ['the keys of another network', at('keys', (keys) => cpSync(join(other.home(0), 'keys'), keys, { recursive: true })), 'wrong-key', /genesis/],
+  ['the keys of another network', at('keys', (keys) => cpSync(join(other.home(0), 'keys'), keys, { recursive: true })), 'wrong-key', /log belongs to another/],
 
   ['no genesis', remove('genesis.json'), 'no-such-file', /genesis\.json/],
   ['an empty genesis', write('genesis.json', ''), 'bad-genesis', /genesis\.json/],

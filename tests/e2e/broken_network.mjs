@@ -1,5 +1,5 @@
 // What the tests of crashes, broken files, failing disks, wrong clocks and scarce resources share: a network whose nodes may
-// end, records that were acknowledged, and the comparison of all that four nodes hold.
+// end, records that were acknowledged, and the comparison of all that the nodes hold.
 import { createHash, randomBytes } from 'node:crypto';
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, lstatSync, openSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
@@ -14,6 +14,16 @@ export const option = (name, fallback) => {
 };
 export function check(holds, what) {
   if (!holds) throw new Error(what);
+}
+
+// Uniform in [0, 1), the same for the same seed (mulberry32).
+export function random(state) {
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  };
 }
 
 // Every item, so many of them at a time.
@@ -58,8 +68,9 @@ export function runToEnd(home, deadline_ms = 20_000, before = []) {
 }
 
 export class BrokenNetwork extends Network {
-  constructor(dir, basePort) {
-    super(dir, basePort);
+  constructor(dir, basePort, names) {
+    super(dir, basePort, names);
+    this.all = this.names.map((_, node) => node);
     this.acknowledged = new Map(); // id -> {height, sha256}
     this.loads = [];
     this.unclear = 0; // answers that did not say how it ended
@@ -72,8 +83,8 @@ export class BrokenNetwork extends Network {
     const text = readFileSync(file, 'utf8');
     writeFileSync(file, text.includes(`[${section}]`) ? text.replace(`[${section}]`, `[${section}]\n${line}`) : `${text}\n[${section}]\n${line}\n`);
   }
-  create() {
-    super.create();
+  create(...options) {
+    super.create(...options);
     this.key = loadKey(this.clientKey());
   }
 
@@ -86,7 +97,7 @@ export class BrokenNetwork extends Network {
     this.processes[node] = child;
     this.ends[node] = new Promise((resolve) => child.on('exit', (code, signal) => resolve(code ?? signal)));
   }
-  async startAll(nodes = [0, 1, 2, 3]) {
+  async startAll(nodes = this.all) {
     for (const node of nodes) await this.start(node);
     for (const node of nodes) await this.ready(node);
   }
@@ -183,7 +194,7 @@ export class BrokenNetwork extends Network {
       await body();
       await endLoads();
       const height = await this.checkAgreement();
-      console.log(`${this.acknowledged.size} acknowledged records, ${this.unclear} unclear answers settled; ${height} blocks and roots equal on four nodes`);
+      console.log(`${this.acknowledged.size} acknowledged records, ${this.unclear} unclear answers settled; ${height} blocks and roots equal on ${this.all.length} nodes`);
     } catch (error) {
       console.error(error.message);
       this.failed = true;
@@ -198,7 +209,7 @@ export class BrokenNetwork extends Network {
 
   // Equal blocks and roots on these nodes, no transaction executed twice, and every acknowledged record where its receipt
   // said and found by its hash.
-  async checkAgreement(nodes = [0, 1, 2, 3]) {
+  async checkAgreement(nodes = this.all) {
     if (this.broken) throw this.broken;
     const heights = async () => (await Promise.all(nodes.map((node) => this.status(node)))).map((status) => status.height);
     const height = Math.max(...await heights());

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { BrokenNetwork, check, option } from './broken_network.mjs';
+import { BrokenNetwork, check, option, random } from './broken_network.mjs';
 
 const dir = option('dir', mkdtempSync(join(tmpdir(), 'jingchu-crash-')));
 const network = new BrokenNetwork(join(dir, 'net'), Number(option('base-port', 17000)));
@@ -31,16 +31,6 @@ async function inTurn() {
   await network.startAll();
   await network.moreRecords(recordsBetween);
   console.log(`killed and restarted each in turn, then all four; ${network.acknowledged.size} final so far`);
-}
-
-// Uniform in [0, 1), the same for the same seed (mulberry32).
-function random(state) {
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
 }
 
 // More than f may be down at a time: then nothing becomes final, and still nothing is lost.

@@ -2,7 +2,7 @@
 // carry, and what is measured while they are attacked.
 import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { Agent, request } from 'node:http';
-import { copyFileSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { buildEnvelope, loadKey } from './submit.mjs';
@@ -21,24 +21,17 @@ export class HostileNetwork extends BrokenNetwork {
     return network;
   }
   peerPort(node) { return this.basePort + node; }
-  create() {
-    super.create();
+  create(options) {
+    super.create(options);
     [this.follower, this.sleeper] = ['observer', 'sleeper'].map((name) => this.addFollower(name));
     for (const follower of [this.follower, this.sleeper]) follower.chainId = Buffer.from(this.chainId, 'hex');
   }
-  // To be called before the first start: the genesis file is the chain id, which the logs begin with.
+  // To be called before the first start.
   addFollower(name) {
     const { privateKey, publicKey } = generateKeyPairSync('ed25519');
-    const file = join(this.dir, 'genesis.json');
-    const genesis = JSON.parse(readFileSync(file, 'utf8'));
-    const index = this.names.length + genesis.followers.push({ name, transport_key: `ed25519:${rawPublicKey(publicKey).toString('hex')}` });
-    writeFileSync(file, JSON.stringify(genesis));
-    const before = Buffer.from(this.chainId, 'hex');
-    const after = createHash('sha256').update(readFileSync(file)).digest();
-    this.chainId = after.toString('hex');
-    this.names.forEach((_, node) => {
-      copyFileSync(file, join(this.home(node), 'genesis.json'));
-      moveLog(join(this.home(node), 'data', 'log', 'log-00000001'), before, after);
+    let index;
+    this.amendGenesis((genesis) => {
+      index = this.names.length + genesis.followers.push({ name, transport_key: `ed25519:${rawPublicKey(publicKey).toString('hex')}` });
     });
     return { name, index: index - 1, validators: this.names.length, tls: certificateOf(privateKey) };
   }
@@ -56,16 +49,6 @@ export class HostileNetwork extends BrokenNetwork {
     const lines = (await this.metrics(node)).matchAll(new RegExp(`^jingchu_\\w+_total\\{[^}]*"${name}"[^}]*\\} (\\S+)$`, 'gm'));
     return [...lines].reduce((sum, line) => sum + Number(line[1]), 0);
   }
-}
-
-// docs/formats.md, "Durable log": the first group holds the key record, which names the chain.
-function moveLog(file, before, after) {
-  const log = readFileSync(file);
-  const kHeader = 4 + 16 + 8 + 8 + 4;
-  const payload = log.subarray(kHeader + 32, kHeader + 32 + log.readUInt32LE(kHeader - 4));
-  after.copy(payload, payload.indexOf(before));
-  createHash('sha256').update(log.subarray(0, kHeader)).update(payload).digest().copy(log, kHeader);
-  writeFileSync(file, log);
 }
 
 // Single records at a fixed rate, spread over the nodes, whatever the nodes answer (an open loop), but never more than

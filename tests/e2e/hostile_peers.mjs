@@ -36,7 +36,8 @@ async function ownerReturns() {
 
 let load;
 try {
-  network.create();
+  // The attacker speaks of epoch 0, which is to last.
+  network.create(['--epoch-blocks', '1000000']);
   await network.startAll(kHonest);
   const refusals = new Refusals(network);
   if (only !== 'floods') {

@@ -55,7 +55,7 @@ export function encodeTransaction(envelope) {
 // Raw Ed25519 keys in the wrapping that node:crypto takes (RFC 8410)
 export const privateKeyOf = (secret) => createPrivateKey({
   key: Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), secret]), format: 'der', type: 'pkcs8' });
-const publicKeyOf = (raw) => createPublicKey({
+export const publicKeyOf = (raw) => createPublicKey({
   key: Buffer.concat([Buffer.from('302a300506032b6570032100', 'hex'), raw]), format: 'der', type: 'spki' });
 
 // A plain key file, "Key file"

@@ -6,7 +6,7 @@ import { byteString, integer, merkleRoot, publicKey, sha256 } from './submit.mjs
 export const kZero = Buffer.alloc(32);
 export const kSigned = { notarize: 1, nullify: 2, finalize: 3, proposal: 4, batch: 5 };
 export const kKinds = { keepAlive: 0, proposal: 16, vote: 17, certificate: 18, laneStatus: 19, batch: 20, fetchCertificates: 21,
-  fetchProposal: 22, fetchBatches: 23, fetchChain: 24, chain: 25, unavailable: 26, hello: 255 };
+  fetchProposal: 22, fetchBatches: 23, fetchChain: 24, chain: 25, unavailable: 26, evidence: 64, hello: 255 };
 export const kFetch = { certificates: 1, proposal: 2, batches: 3, chain: 4 };
 
 const u8 = (value) => integer(value, 1);
@@ -43,8 +43,9 @@ export const encodeLaneStatus = (status) => Buffer.concat([u64(status.epoch), u6
   u64(status.executedHeight), status.executedRoot, u64(status.finalView), u64(status.finalHeight), u64(status.idleView)]);
 
 // "Batch"
-export const batchTip = (chainId, batch) => sha256(byteString('jingchu/batch'), chainId, u64(batch.epoch), u16(batch.lane),
-  u64(batch.sequence), batch.prev, merkleRoot(batch.transactions));
+export const batchTipOf = (chainId, head, root) => sha256(byteString('jingchu/batch'), chainId, u64(head.epoch), u16(head.lane),
+  u64(head.sequence), head.prev, root);
+export const batchTip = (chainId, batch) => batchTipOf(chainId, batch, merkleRoot(batch.transactions));
 export const encodeBatch = (batch) => Buffer.concat([u64(batch.epoch), u16(batch.lane), u64(batch.sequence), batch.prev,
   list(batch.transactions, byteString), batch.signature]);
 
@@ -54,6 +55,10 @@ export const encodeFetchBatches = ({ lane, first, last, tip }) => Buffer.concat(
 export const encodeFetchChain = ({ above }) => u64(above);
 export const encodeUnavailable = ({ kind, number, hash }) => Buffer.concat([u8(kind), u64(number), hash]);
 
+// "Evidence", of two contents; an invalid batch is only read
+export const encodeContradiction = ({ epoch, culprit, kind, number, first, second }) => Buffer.concat([u64(epoch), u16(culprit), u8(kind),
+  u64(number), u8(0), ...[first, second].map(({ height, hash, signature }) => Buffer.concat([u64(height), hash, signature]))]);
+
 export const validatorsHash = (validators) => sha256(byteString('jingchu/validators'), list(validators, (validator) =>
   Buffer.concat([byteString(validator.name), publicKey(validator.consensus_key), publicKey(validator.transport_key)])));
 
@@ -61,7 +66,10 @@ export const validatorsHash = (validators) => sha256(byteString('jingchu/validat
 class Reader {
   constructor(bytes) { Object.assign(this, { bytes, at: 0 }); }
   take(size) { return this.bytes.subarray(this.at, this.at += size); }
+  u8() { return this.take(1)[0]; }
   u16() { return this.take(2).readUInt16LE(); }
+  big() { return this.take(8).readBigUInt64LE(); }
+  byteString() { return this.take(this.take(4).readUInt32LE()); }
   u64() { return Number(this.take(8).readBigUInt64LE()); }
   list(read) { return Array.from({ length: this.take(4).readUInt32LE() }, read); }
   cut() { return this.list(() => ({ sequence: this.u64(), tip: this.take(32) })); }
@@ -75,6 +83,32 @@ class Reader {
       signatures: this.list(() => ({ signer: this.u16(), signature: this.take(64) })) };
   }
 }
+// The whole of the bytes, and nothing after it.
+const whole = (bytes, read) => {
+  const reader = new Reader(bytes);
+  const value = read(reader);
+  if (reader.at !== bytes.length) throw new Error(`read ${reader.at} of ${bytes.length} bytes`);
+  return value;
+};
+export const decodeEvidence = (bytes) => whole(bytes, (reader) => {
+  const evidence = { epoch: reader.big(), culprit: reader.u16(), kind: reader.u8(), number: reader.big() };
+  const content = () => ({ height: reader.big(), hash: reader.take(32), signature: reader.take(64) });
+  switch (reader.u8()) {
+    case 0: return { ...evidence, first: content(), second: content() };
+    case 1: Object.assign(evidence, { prev: reader.take(32), root: reader.take(32), signature: reader.take(64) }); break;
+    default: throw new Error('a proof of an unknown kind');
+  }
+  if (reader.u8() === 1) {
+    evidence.transaction = { bytes: reader.byteString(), index: reader.big(), count: reader.big(), path: reader.list(() => reader.take(32)) };
+  }
+  return evidence;
+});
+const kAlgorithms = { 1: 'ed25519', 2: 'sm2' };
+export const decodeTransaction = (bytes) => whole(bytes, (reader) => ({
+  version: reader.u16(), chain_id: reader.take(32).toString('hex'), sender: `${kAlgorithms[reader.u8()]}:${reader.byteString().toString('hex')}`,
+  nonce: reader.take(16).toString('hex'), valid_until: reader.big(), on_error: ['rollback', 'proceed'][reader.u8()],
+  calls: reader.list(() => ({ contract: reader.byteString().toString(), method: reader.byteString().toString(), payload: reader.byteString().toString() })),
+  signature: reader.take(64).toString('hex') }));
 export const decodeCertificate = (bytes) => new Reader(bytes).certificate();
 export const decodeHeader = (bytes) => new Reader(bytes).header(); // also of a proposal, which begins with it
 export function decodeChain(bytes) {

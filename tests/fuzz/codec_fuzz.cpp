@@ -2,6 +2,7 @@
 // neither fewer bytes nor more are taken.
 #include "common/codec.h"
 #include "consensus/durable.h"
+#include "consensus/evidence.h"
 #include "consensus/messages.h"
 #include "consensus/parameters.h"
 #include "consensus/validator_set.h"
@@ -74,6 +75,7 @@ constexpr void (*kChecks[])(ByteView) = {
     check<ledger::TransactionPlace>,
     check<contracts::Member>,
     check_record,
+    check<consensus::Evidence>,
 };
 
 }  // namespace

@@ -14,6 +14,18 @@ contracts::CallPlace place_of(std::uint32_t call) {
   return place;
 }
 
+// Made once: making a key takes longer than most inputs.
+const PrivateKey& validator_key(std::size_t number) {
+  static const std::vector<PrivateKey> keys = [] {
+    std::vector<PrivateKey> made;
+    for (std::uint8_t secret = 100; secret < 108; ++secret) {
+      made.push_back(PrivateKey::from_secret(Algorithm::kEd25519, Bytes(32, secret)).value());
+    }
+    return made;
+  }();
+  return keys.at(number);
+}
+
 bool is_json(std::string_view text) {
   return contracts::JsonDocument::parse(text, {.bytes_max = 256 << 20, .nodes_max = 10'000'000}).ok();
 }
@@ -43,7 +55,54 @@ ContractChain::ContractChain() {
       context, R"({"organizations":[{"id":"hubei-aquatic","name":"湖北水产","members":[{"key":")" +
                    to_string(client_key()) + R"(","name":"one","roles":["admin","submitter"]}]}]})");
   CHECK(status.ok());
+  CHECK(begin_governance().ok());
   commit();
+}
+
+Status ContractChain::begin_governance() {
+  const contracts::Caller genesis;
+  const auto place = place_of(0);
+  ledger::CallContext context(overlay_, "governance", genesis, place, kCostMax);
+  contracts::governance::Members members;
+  for (std::size_t i = 0; i < 4; ++i) {
+    members.push_back({"validator-" + std::to_string(i), "420100", i == 3 ? "other" : "hubei-aquatic",
+                       validator_key(i).public_key(), validator_key(i + 4).public_key(),
+                       "10.0.0." + std::to_string(i) + ":7000"});
+  }
+  return contracts::governance::begin(context, kZeroHash, members);
+}
+
+void ContractChain::attest(std::size_t number) {
+  const contracts::Contract& contract = *contracts::find_contract("governance");
+  const ledger::CommittedState state(store_, "governance");
+  const auto pending = contracts::governance::find_pending(state);
+  CHECK(pending.ok());
+  if (!*pending) return;
+  const auto validators = contract.query(state, "validators", {});
+  CHECK(validators.ok());
+  const auto view = contracts::JsonDocument::parse(*validators);
+  CHECK(view.ok());
+  const std::string proposal(view->root().at("/pending/proposal")->text());
+  const auto& name = (**pending)[number % (*pending)->size()].name;
+  const auto bytes =
+      contracts::governance::readiness_bytes(kZeroHash, std::stoull(proposal), **pending, name);
+  const auto signature = validator_key(number % 4).sign(bytes);
+  const std::string payload = R"({"proposal":)" + proposal + R"(,"validator":")" + name +
+                              R"(","signature":")" + to_hex(signature) + R"("})";
+  call(contract, "ready", as_bytes(payload), {});
+}
+
+void ContractChain::close_epoch() {
+  const contracts::Caller nobody;
+  const auto place = place_of(calls_);
+  ledger::CallContext context(overlay_, "governance", nobody, place, kCostMax);
+  const auto members = contracts::governance::close_epoch(context, next_to_close_);
+  CHECK(members.ok() && members->size() >= contracts::governance::kMembersMin);
+  commit();
+  const ledger::CommittedState state(store_, "governance");
+  const auto found = contracts::governance::find_set(state, next_to_close_ + 2);
+  CHECK(found.ok() && *found && **found == *members);
+  next_to_close_ = next_to_close_.next();
 }
 
 // How many keys were written.
@@ -51,7 +110,8 @@ std::size_t ContractChain::commit() {
   ledger::WriteBatch batch;
   const auto writes = overlay_.take_writes();
   for (const auto& [key, value] : writes) {
-    value ? batch.put(key, *value) : batch.erase(key);
+    const auto stored = ledger::stored_state_key(key);
+    value ? batch.put(stored, *value) : batch.erase(stored);
   }
   CHECK(store_.write(batch, ledger::Durability::kLater).ok());
   return writes.size();

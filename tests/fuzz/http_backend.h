@@ -20,6 +20,7 @@ class HttpBackend final : public node::ApiBackend {
   const ledger::Genesis& genesis() const override { return genesis_; }
   std::string genesis_file() const override { return genesis_file_; }
   const ledger::BlockStore& blocks() const override { return blocks_; }
+  const ledger::MisbehaviourStore& misbehaviour() const override { return evidence_; }
   Result<std::string> query(const contracts::Contract& contract, std::string_view query,
                             const contracts::QueryParameters& parameters) const override;
   std::string metrics() const override { return metrics_.text(); }
@@ -32,6 +33,7 @@ class HttpBackend final : public node::ApiBackend {
   ledger::Genesis genesis_;
   ledger::MemoryDatabase store_;
   ledger::BlockStore blocks_{store_};
+  ledger::MisbehaviourStore evidence_{store_};
   ledger::Transaction sample_;
 };
 

@@ -6,9 +6,11 @@
 
 #include "common/codec.h"
 #include "consensus/durable.h"
+#include "consensus/misbehaviour.h"
 #include "ledger/genesis.h"
 #include "ledger/transaction_json.h"
 #include "node/key_file.h"
+#include "node/message_reader.h"
 #include "tests/consensus/support.h"
 #include "tests/contracts/support/files.h"
 #include "tests/fuzz/http_backend.h"
@@ -92,6 +94,11 @@ void add_codec(Seeds& seeds) {
                                Record(BatchRecord{given.batch(1, 1, kZeroHash, "transaction", 3)})}) {
     seeds.add("codec", {20}, encode_record(record));
   }
+  const Bytes evidence = encode(evidence_of(EvidenceKind::kTwoNotarizes, vote,
+                                            given.vote(VoteKind::kNotarize, 1, 1, given.chain_id, 1)));
+  seeds.add("codec", {21}, evidence);
+  seeds.add("message", {1, 0, node::kEvidenceKind, 2, static_cast<std::uint8_t>(evidence.size()), 0},
+            evidence);
   // Commands of message_fuzz.cpp: proposals with their votes and certificates, syncs, executions, restarts.
   seeds.add("message",
             Bytes{1, 2, 50, 1, 9, 0, 0, 0, 0, 9, 0, 0, 1, 0, 9, 0, 0, 2, 0, 1, 4, 4, 8, 0, 8, 1, 1});
@@ -146,6 +153,30 @@ void add_records(Seeds& seeds) {
                             call_text('b', R"({"key":")" + key + "\"}") +
                             call_text('c', R"({"key":")" + key + "\"}") + call_text('l', "limit=1") +
                             call_text('m', "organization=hubei-aquatic") + call_text('n', "key=" + key));
+}
+
+// A change that is proposed, accepted, attested by a quorum and taken, then one that is cancelled.
+void add_governance(Seeds& seeds) {
+  const std::string key = to_string(ledger::test::fixed_key(3).public_key());
+  const std::string transport = to_string(ledger::test::fixed_key(4).public_key());
+  const std::string propose = call_text(
+      '|', R"({"changes":[{"add":{"name":"e","division":"","operator_id":"other","consensus_key":")" + key +
+               R"(","transport_key":")" + transport +
+               R"(","address":"10.0.0.9:7000"}},{"replace":{"name":"validator-3","address":"[::1]:1"}}],)" +
+               R"("note":"one more","valid_for":1000})");
+  const auto vote = [](int proposal) {
+    return call_text('}', R"({"proposal":)" + std::to_string(proposal) + R"(,"vote":"yes"})");
+  };
+  std::string text = propose + vote(1);
+  seeds.add("contract", text);
+  for (const char number : {'\0', '\1', '\2', '\3'})
+    text += std::string("\x84") + number + static_cast<char>(kEndOfText);
+  text += call_text('\x85', {});
+  seeds.add("contract",
+            text + call_text('\x80', {}) + call_text('\x81', "limit=1") + call_text('\x82', "id=1"));
+  text += call_text('|', R"({"changes":[{"remove":"e"}]})") + vote(2) + call_text('|', R"({"cancel":true})") +
+          vote(3);
+  seeds.add("contract", text + call_text('\x85', {}) + call_text('\x80', {}));
 }
 
 void add_http(Seeds& seeds) {
@@ -234,6 +265,7 @@ int main(int argc, char** argv) {
   add_codec(seeds);
   add_transactions(seeds);
   add_records(seeds);
+  add_governance(seeds);
   add_http(seeds);
   add_files(seeds);
   add_texts(seeds);

@@ -51,7 +51,10 @@ class HostileNetwork {
   }
 
   void run(fuzz::Input& input) {
-    for (std::size_t i = 0; i < kCommandsMax && !input.empty(); ++i) command(input);
+    for (std::size_t i = 0; i < kCommandsMax && !input.empty(); ++i) {
+      command(input);
+      check_evidence();
+    }
   }
 
  private:
@@ -251,9 +254,31 @@ class HostileNetwork {
             std::move(bytes));
   }
 
+  // What the core found proves itself, and never accuses the honest core.
+  void check_evidence() {
+    for (const Evidence& evidence : bench_->evidence) {
+      CHECK(evidence.culprit.value() != self_);
+      CHECK(verify_evidence(verifier_, evidence, {}).ok());
+    }
+    bench_->evidence.clear();
+  }
+
+  // Whatever the core signed, and whatever a peer makes of it. Every transaction counts as invalid.
+  void receive_evidence(NodeIndex from, const Bytes& bytes) {
+    const auto evidence = reader_.read_evidence(from, bytes);
+    if (!evidence.ok()) return check_refusal(evidence.error());
+    CHECK(encode(*evidence) == bytes);
+    const Status verified = verify_evidence(verifier_, *evidence, [](ByteView) -> Status {
+      return caller_error("malformed-transaction", "as is");
+    });
+    if (!verified.ok()) return check_refusal(verified.error());
+    CHECK(evidence->culprit.value() != self_);
+  }
+
   // As PeerTraffic has it.
   void receive(NodeIndex from, std::uint8_t kind, Bytes bytes) {
     if (from.value() == self_) return;
+    if (kind == node::kEvidenceKind) return receive_evidence(from, bytes);
     if (node::MessageReader::is_batch(kind)) {
       auto batch = reader_.read_batch(from, bytes);
       if (!batch.ok()) return check_refusal(batch.error());

@@ -116,6 +116,7 @@ TEST_CASE("refusals name the place") {
       {"\"transaction_bytes_max\":262144", "\"transaction_bytes_max\":524289",
        "/parameters/transaction_bytes_max"},
       {"\"transaction_calls_max\":256", "\"transaction_calls_max\":0", "/parameters/transaction_calls_max"},
+      {"\"call_cost_max\":2000000", "\"call_cost_max\":999999", "/parameters/call_cost_max"},
       {"\"block_cost_max\":100000000", "\"block_cost_max\":1999999", "/parameters/block_cost_max"},
       {"\"validity_window\":20", "\"validity_window\":9", "/parameters/validity_window"},
       {"\"identity\":{", "\"ledger\":{", "/contracts/ledger"},

@@ -27,6 +27,24 @@ std::vector<std::uint8_t> senders(const std::vector<PreparedPointer>& taken) {
   return found;
 }
 
+TEST_CASE("what was given back waits again; cleared, nothing of it is left, and there is room") {
+  Mempool pool({.count_max = 2, .sender_share_percent = 100}, 100);
+  const auto first = waiting(1, 0);
+  const auto second = waiting(2, 0);
+  REQUIRE(pool.add(first, Height(0)).ok());
+  CHECK_FALSE(pool.give_back(first));
+  CHECK_EQ(pool.take(1 << 20, 1).size(), 1u);
+  REQUIRE(pool.add(second, Height(0)).ok());
+  CHECK(pool.give_back(first));
+  CHECK_EQ(senders(pool.take(1 << 20, 1)), std::vector<std::uint8_t>{2});
+  CHECK_EQ(pool.clear().size(), 2u);  // one in flight, one that waits
+  CHECK_FALSE(pool.contains(first->id));
+  CHECK_EQ(pool.waiting_count() + pool.waiting_bytes() + pool.in_flight_count(), 0u);
+  CHECK(pool.take(1 << 20, 9).empty());
+  CHECK_EQ(pool.add(first, Height(0)).value(), Added::kNew);
+  CHECK_EQ(senders(pool.take(1 << 20, 9)), std::vector<std::uint8_t>{1});
+}
+
 TEST_CASE("senders take turns, each in its own order") {
   Mempool pool({.sender_share_percent = 100}, 100);
   std::vector<PreparedPointer> flood;

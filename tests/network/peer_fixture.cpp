@@ -88,7 +88,9 @@ std::uint64_t RecordingPeers::refusals(const std::string& reason) const {
 }
 
 HandMadePeer::HandMadePeer(std::uint16_t port, const SharedKey& own, const SharedKey& server)
-    : tls_(peer_tls_context(*own, {raw_key(server)}).value()), stream_(context_, *tls_) {
+    : tls_(peer_tls_context(*own, [key = raw_key(server)](const auto& shown) { return shown == key; })
+               .value()),
+      stream_(context_, *tls_) {
   stream_.lowest_layer().connect(tcp::endpoint(asio::ip::address_v4::loopback(), port));
 }
 

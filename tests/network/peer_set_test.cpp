@@ -139,6 +139,10 @@ TEST_CASE("a node of another chain is refused on both sides") {
   CHECK(
       run_until(context, [&] { return a.refusals("another-chain") > 0 && b.refusals("another-chain") > 0; }));
   CHECK(b.status().last_reason.find("another chain: theirs 010203") != std::string::npos);
+  CHECK(b.status().last_type == "another-chain");
+  CHECK(b.status().last_us > 0);
+  // Who listens knows the peer, too: it has proven its key.
+  CHECK(a.status().last_type == "another-chain");
   CHECK(a.events().empty());
   CHECK(b.events().empty());
 }
@@ -172,8 +176,10 @@ TEST_CASE("another peer at the address of the one dialled is refused") {
   auto config = dialling(test_config(key_b, {make_key(), key_a}), a.set().port());
   RecordingPeers b(context.get_executor(), config);
   REQUIRE(b.set().start().ok());
-  CHECK(run_until(context, [&] { return b.refusals("unexpected-key") > 0; }));
+  CHECK(run_until(context, [&] { return b.refusals("unexpected-key") > 1 && a.refusals("tls") > 0; }));
+  // Nor is it a session there, which would take the place of one that is meant.
   CHECK(b.events().empty());
+  CHECK(a.events().empty());
 }
 
 TEST_CASE("an address that cannot be listened on is named") {

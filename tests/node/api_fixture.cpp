@@ -46,6 +46,7 @@ NodeView ready_node() {
   NodeView node;
   node.name = "wuhan";
   node.role = "validator";
+  node.validators = {"wuhan", "xiangyang", "yichang", "jingzhou"};
   node.consensus.votes = true;
   node.caught_up = true;
   for (const char* name : {"wuhan", "xiangyang", "yichang", "jingzhou"}) {

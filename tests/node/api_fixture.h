@@ -28,6 +28,7 @@ class FakeBackend final : public ApiBackend {
   const ledger::Genesis& genesis() const override { return genesis_values; }
   std::string genesis_file() const override { return genesis_bytes; }
   const ledger::BlockStore& blocks() const override { return store; }
+  const ledger::MisbehaviourStore& misbehaviour() const override { return evidence; }
   Result<std::string> query(const contracts::Contract& contract, std::string_view query,
                             const contracts::QueryParameters& parameters) const override;
   std::string metrics() const override { return metrics_.text(); }
@@ -39,6 +40,7 @@ class FakeBackend final : public ApiBackend {
   std::string genesis_bytes = "{\"name\":\"lake\"}\n";
   ledger::MemoryDatabase database;
   ledger::BlockStore store{database};
+  ledger::MisbehaviourStore evidence{database};
   std::map<Hash, TransactionView> transactions;
   std::optional<Error> refusal;          // of submit
   std::optional<Error> storage_failure;  // of transaction

@@ -152,15 +152,19 @@ TEST_CASE("the HTTP server: what is open and held now, and refusals by reason") 
   CHECK(samples.at("jingchu_http_refusals_total{reason=\"too-many-requests\"}") == 5);
 }
 
-TEST_CASE("peers: totals are taken over, also when one is told twice") {
+TEST_CASE(
+    "peers: totals are taken over, also when one is told twice; who is not listed any more is not "
+    "connected") {
   Metrics metrics;
-  const network::PeerStatus first[] = {peer("yichang", true, 100), peer("jingzhou", false, 0)};
+  const network::PeerStatus first[] = {peer("yichang", true, 100), peer("jingzhou (next)", true, 0)};
   metrics.peers(first);
   const network::PeerStatus second[] = {peer("yichang", false, 250)};
   metrics.peers(second);
   const auto samples = read(metrics.text()).samples;
   CHECK(samples.at("jingchu_peer_connected{peer=\"yichang\"}") == 0);
-  CHECK(samples.at("jingchu_peer_connected{peer=\"jingzhou\"}") == 0);
+  // Not listed any more.
+  CHECK(samples.at("jingchu_peer_connected{peer=\"jingzhou (next)\"}") == 0);
+  CHECK(samples.at("jingchu_peer_queued_bytes{peer=\"jingzhou (next)\"}") == 0);
   CHECK(samples.at("jingchu_peer_received_bytes_total{peer=\"yichang\"}") == 250);
   CHECK(samples.at("jingchu_peer_sent_bytes_total{peer=\"yichang\"}") == 500);
   CHECK(samples.at("jingchu_peer_dropped_frames_total{peer=\"yichang\"}") == 3);

@@ -88,7 +88,7 @@ Errors schema_errors(const json& value, const json& schema, const json& document
     errors.push_back(where + ": not of the enumeration");
   if (schema.contains("pattern") && !fits_pattern(value, schema.at("pattern")))
     errors.push_back(where + ": pattern");
-  if (schema.contains("minimum") && value < schema.at("minimum"))
+  if (schema.contains("minimum") && value.is_number() && value < schema.at("minimum"))
     errors.push_back(where + ": below the minimum");
   if (value.is_object()) check_object(value, schema, document, where, errors);
   if (value.is_array() && schema.contains("items")) {

@@ -27,7 +27,7 @@ TEST_CASE("the status is what the node says of itself") {
   auto& node = fixture.backend.node;
   node.epoch = Epoch(3);
   node.uptime_ms = 4567;
-  node.mempool = {8, 900};
+  node.mempool = {8, 900, 100, 1000};
   node.consensus.view = View(20);
   node.consensus.final_view = View(18);
   node.consensus.final_height = Height(17);
@@ -55,11 +55,49 @@ TEST_CASE("the status is what the node says of itself") {
   CHECK(document.at("stopped").is_null());
   CHECK(document.at("failure").is_null());
   CHECK(document.at("nullified_views") == 5);
-  CHECK(document.at("mempool") == nlohmann::json{{"transactions", 8}, {"bytes", 900}});
+  CHECK(document.at("mempool") ==
+        nlohmann::json{{"transactions", 8}, {"bytes", 900}, {"transactions_max", 100}, {"bytes_max", 1000}});
   CHECK(document.at("uptime_ms") == 4567);
   REQUIRE(document.at("peers").size() == 3);  // not itself
   CHECK(document.at("peers")[0].at("name") == "xiangyang");
   CHECK(document.at("peers")[0].at("bytes_in") == std::uint64_t{1} << 60);
+}
+
+TEST_CASE("the status has what a diagnosis needs") {
+  ApiFixture fixture;
+  auto& node = fixture.backend.node;
+  node.time_ms = 1'790'000'000'123;
+  node.monotonic_us = 9'000'000;
+  node.problems = {"this machine's clock is wrong"};
+  node.clock_offset_ms = -3'600'000;
+  node.disks = {{"log", {600, 1000}, 64, 2}};
+  node.refusals = {{"unknown-key", 4}};
+  node.consensus.abstains = "behind-its-log";
+  node.consensus.nullified_by_leader = {0, 1, 4, 0};
+  node.consensus.reports.resize(node.validators.size());
+  node.consensus.reports[2] = {8'995'000, View(19), Height(16), Height(15), true, 3};
+  node.consensus.reports[3] = {9'500'000, View(19), Height(16), Height(15), {}, 0};
+  node.peers[3].last_type = "unknown-key";
+  node.peers[3].last_us = 7'999'999;
+  const auto document = json_of(fixture.get("/v1/status"));
+  CHECK(document.at("time_ms") == 1'790'000'000'123);
+  CHECK(document.at("problems") == node.problems);
+  CHECK(document.at("clock_offset_ms") == -3'600'000);
+  CHECK(document.at("abstains") == "behind-its-log");
+  CHECK(document.at("nullified_by_leader") == nlohmann::json{0, 1, 4, 0});
+  CHECK(document.at("refusals") == nlohmann::json::parse(R"([{"reason": "unknown-key", "count": 4}])"));
+  CHECK(document.at("disks") ==
+        nlohmann::json::parse(R"([{"of": "log", "free_bytes": 600, "total_bytes": 1000,
+                                                          "reserve_bytes": 64, "slow_syncs": 2}])"));
+  CHECK(document.at("peers")[0].at("report").is_null());  // it has said nothing yet
+  CHECK(document.at("peers")[0].at("last_age_ms").is_null());
+  CHECK(document.at("peers")[1].at("report") ==
+        nlohmann::json::parse(R"({"age_ms": 5, "view": 19, "final_height": 16, "height": 15,
+                                  "root_differs": true, "batches_lacking": 3})"));
+  CHECK(document.at("peers")[2].at("report").at("age_ms") == 0);  // it spoke after the view was taken
+  CHECK(document.at("peers")[2].at("report").at("root_differs").is_null());
+  CHECK(document.at("peers")[2].at("last_type") == "unknown-key");
+  CHECK(document.at("peers")[2].at("last_age_ms") == 1'000);
 }
 
 TEST_CASE("a stopped node, and a leader that genesis does not know") {

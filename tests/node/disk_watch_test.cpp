@@ -61,6 +61,14 @@ TEST_CASE("slow syncs are counted, quick ones are not") {
   watched.watch->synced("log", kSlowSync_us);
   watched.watch->synced("log", 5 * kSlowSync_us);
   CHECK(watched.shows("jingchu_disk_slow_syncs_total{of=\"log\"} 2"));
+  CHECK(watched.watch->disks().empty());  // not looked at yet
+  watched.files.set_capacity(1501);
+  CHECK(watched.watch->check().ok());
+  const auto disks = watched.watch->disks();
+  REQUIRE_EQ(disks.size(), 1);
+  CHECK_EQ(disks[0].name, "log");
+  CHECK_EQ(disks[0].space.free_bytes, 501);
+  CHECK_EQ(disks[0].slow_syncs, 2);
 }
 
 }  // namespace

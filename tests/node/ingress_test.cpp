@@ -17,19 +17,19 @@ namespace asio = boost::asio;
 using ledger::test::call;
 using ledger::test::Draft;
 
-struct Admission {
+struct Door {
   ledger::test::Chain chain;
   ledger::BlockStore blocks{chain.store};
   asio::thread_pool pool{1};
   int waiting_told = 0;
-  Ingress ingress{Ingress::Parts{.genesis = &chain.genesis,
-                                 .store = &chain.store,
-                                 .blocks = &blocks,
-                                 .contracts = ledger::test::small_contracts(),
-                                 .authorize = ledger::test::authorize_members,
-                                 .signature_pool = &pool,
-                                 .limits = {.count_max = 3, .sender_share_percent = 100},
-                                 .on_waiting = [this] { ++waiting_told; }}};
+  Admission admission{Admission::Parts{.genesis = &chain.genesis,
+                                       .store = &chain.store,
+                                       .blocks = &blocks,
+                                       .contracts = ledger::test::small_contracts(),
+                                       .authorize = ledger::test::authorize_members,
+                                       .limits = {.count_max = 3, .sender_share_percent = 100}}};
+  Ingress ingress{Ingress::Parts{
+      .admission = &admission, .signature_pool = &pool, .on_waiting = [this] { ++waiting_told; }}};
 
   ledger::PreparedPointer draft(Draft draft = {}) {
     return ledger::test::transaction(chain.genesis, {call("put", "k=v")}, draft);
@@ -47,32 +47,32 @@ struct Admission {
 };
 
 TEST_CASE("an admitted transaction waits for a batch, once, and is known until it is executed") {
-  Admission given;
+  Door given;
   const auto transaction = given.draft();
   const auto id = given.submit(transaction->transaction);
   REQUIRE(id.ok());
   CHECK(*id == transaction->id);
   CHECK(*given.submit(transaction->transaction) == transaction->id);
   CHECK(given.waiting_told == 1);
-  CHECK(given.ingress.is_pending(*id));
-  const auto batch = given.ingress.take(1 << 20, 100);
+  CHECK(given.admission.is_pending(*id));
+  const auto batch = given.admission.take(1 << 20, 100);
   REQUIRE(batch.size() == 1);
   CHECK(batch[0] == transaction->bytes);
-  CHECK(given.ingress.waiting_count() == 0);
-  CHECK(given.ingress.is_pending(*id));
-  given.ingress.executed(given.chain.run({{transaction}}));
-  CHECK_FALSE(given.ingress.is_pending(*id));
+  CHECK(given.admission.waiting_count() == 0);
+  CHECK(given.admission.is_pending(*id));
+  given.admission.executed(given.chain.run({{transaction}}));
+  CHECK_FALSE(given.admission.is_pending(*id));
   CHECK(*given.submit(transaction->transaction) == transaction->id);
-  CHECK(given.ingress.take(1 << 20, 100).empty());
+  CHECK(given.admission.take(1 << 20, 100).empty());
 }
 
 TEST_CASE("what must not come in is refused with its type, and nothing is kept") {
-  Admission given;
+  Door given;
   const auto refused = [&](const ledger::Transaction& transaction, const char* type) {
     const auto result = given.submit(transaction);
     REQUIRE_FALSE(result.ok());
     CHECK(result.error().type == type);
-    CHECK(given.ingress.waiting_count() == 0);
+    CHECK(given.admission.waiting_count() == 0);
   };
   auto forged = given.draft()->transaction;
   forged.signature[0] ^= 1;
@@ -85,7 +85,7 @@ TEST_CASE("what must not come in is refused with its type, and nothing is kept")
 }
 
 TEST_CASE("calls that can not succeed are refused at once, and nothing is kept") {
-  Admission given;
+  Door given;
   given.chain.genesis.rules.call_cost_max = 10'000;
   const auto refused = [&](std::vector<ledger::Call> calls, const char* type, const char* where) {
     const auto result =
@@ -94,7 +94,7 @@ TEST_CASE("calls that can not succeed are refused at once, and nothing is kept")
     CHECK(result.error().type == type);
     CHECK(result.error().where == where);
     CHECK(result.error().fault == Fault::kCaller);
-    CHECK(given.ingress.waiting_count() == 0);
+    CHECK(given.admission.waiting_count() == 0);
   };
   const auto good = call("put", "k=v");
   refused({good, call("put", "k=v", "notse")}, "unknown-contract", "/calls/1/contract");
@@ -107,30 +107,30 @@ TEST_CASE("calls that can not succeed are refused at once, and nothing is kept")
 }
 
 TEST_CASE("a transaction that is known answers its id, whatever signature comes with it") {
-  Admission given;
+  Door given;
   const auto transaction = given.draft();
   REQUIRE(given.submit(transaction->transaction).ok());
   auto other = transaction->transaction;
   other.signature[0] ^= 1;
   CHECK(*given.submit(other) == transaction->id);
-  CHECK(given.ingress.waiting_count() == 1);
-  given.ingress.executed(given.chain.run({{transaction}}));
+  CHECK(given.admission.waiting_count() == 1);
+  given.admission.executed(given.chain.run({{transaction}}));
   CHECK(*given.submit(other) == transaction->id);
-  CHECK(given.ingress.waiting_count() == 0);
+  CHECK(given.admission.waiting_count() == 0);
 }
 
 TEST_CASE("a full mempool refuses, and expired transactions are remembered as such") {
-  Admission given;
+  Door given;
   for (std::uint8_t nonce = 0; nonce < 3; ++nonce) {
     CHECK(given.submit(given.draft({.nonce = nonce, .valid_until = 1})->transaction).ok());
   }
   const auto full = given.submit(given.draft({.nonce = 9})->transaction);
   REQUIRE_FALSE(full.ok());
   CHECK(full.error().type == "mempool-full");
-  given.ingress.executed(given.chain.run({}));
-  given.ingress.executed(given.chain.run({}));
-  CHECK(given.ingress.is_expired(given.draft({.nonce = 0, .valid_until = 1})->id));
-  CHECK(given.ingress.waiting_count() == 0);
+  given.admission.executed(given.chain.run({}));
+  given.admission.executed(given.chain.run({}));
+  CHECK(given.admission.is_expired(given.draft({.nonce = 0, .valid_until = 1})->id));
+  CHECK(given.admission.waiting_count() == 0);
 }
 
 TEST_CASE("a waiter wakes when told, at its deadline, or at once when there is nothing to wait for") {

@@ -2,6 +2,8 @@
 
 #include <random>
 
+#include "consensus/misbehaviour.h"
+#include "ledger/genesis.h"
 #include "tests/consensus/support.h"
 // After the project's headers:
 #include <doctest/doctest.h>
@@ -15,7 +17,9 @@ using consensus::testing::hash_of;
 using consensus::testing::node;
 
 struct Reading {
-  Fixture given{4};
+  explicit Reading(std::size_t validators = 4) : given(validators) {}
+
+  Fixture given;
   MessageReader reader{given.verifier, 1'000};
 
   // Of every kind but batches, as validator 1 may send it.
@@ -90,8 +94,8 @@ TEST_CASE("a forged signature and an unknown kind are the peer's fault") {
   }
 }
 
-TEST_CASE("every kind has the limit that its longest message just keeps") {
-  const Reading reading;
+TEST_CASE("every kind has the limit that its longest message under the largest set just keeps") {
+  const Reading reading(ledger::kValidatorsMax);
   const auto& reader = reading.reader;
   for (const Message& message : reading.messages()) {
     CHECK(encode_message(message).size() <= reader.payload_bytes_max(message_kind(message)));
@@ -109,12 +113,14 @@ TEST_CASE("every kind has the limit that its longest message just keeps") {
   exactly(proposal);
   exactly(Chain{std::vector(kFetchHeadersMax, header), certificate});
   LaneStatus status;
-  status.watermarks = Cut(4);
+  status.watermarks = Cut(ledger::kValidatorsMax);
   exactly(status);
   CHECK(reader.payload_bytes_max(200) <= 1024);
   CHECK(reader.payload_bytes_max(0) <= 1024);
-  CHECK(reader.frame_bytes_max() ==
-        reader.payload_bytes_max(message_kind(Chain{})));  // batches are short here
+  CHECK(reader.frame_bytes_max() == reader.payload_bytes_max(kEvidenceKind));  // batches are short here
+  const IncludedTransaction largest{Bytes(kEvidenceTransactionBytesMax), 0, 0, std::vector<Hash>(64)};
+  const Evidence evidence{{}, {}, EvidenceKind::kInvalidBatch, 0, InvalidBatch{{}, {}, {}, largest}};
+  CHECK(encode(evidence).size() <= reader.payload_bytes_max(kEvidenceKind));
 }
 
 TEST_CASE("a batch is bounded before it is decoded, and only validators send one") {
@@ -128,6 +134,18 @@ TEST_CASE("a batch is bounded before it is decoded, and only validators send one
   CHECK(seal(reading.given.chain_id, *read)->tip == batch->tip);
   CHECK(reading.reader.read_batch(node(4), payload).error().type == "not-a-validator");
   CHECK_FALSE(reading.reader.read_batch(node(1), ByteView(payload).first(20)).ok());
+}
+
+TEST_CASE("evidence is read from validators only, and strictly") {
+  const Reading reading;
+  const Vote one = reading.given.vote(VoteKind::kNotarize, 3, 2, hash_of("a"), 2);
+  const Vote other = reading.given.vote(VoteKind::kNotarize, 3, 2, hash_of("b"), 2);
+  Bytes payload = encode(evidence_of(EvidenceKind::kTwoNotarizes, one, other));
+  CHECK(reading.reader.read_evidence(node(1), payload).ok());
+  CHECK(reading.reader.read_evidence(node(4), payload).error().type == "not-a-validator");
+  CHECK(reading.reader.read(node(1), kEvidenceKind, payload).error().type == "unknown-kind");
+  payload.push_back(0);
+  CHECK(reading.reader.read_evidence(node(1), payload).error().type == "malformed-encoding");
 }
 
 }  // namespace

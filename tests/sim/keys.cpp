@@ -72,23 +72,35 @@ class RealChecker : public consensus::SignatureChecker {
   mutable std::map<Hash, bool> known_;
 };
 
+PrivateKey make_private(const std::string& name) {
+  auto key = PrivateKey::from_secret(Algorithm::kEd25519, sha256(as_bytes("jingchu-sim " + name)));
+  CHECK(key.ok());
+  return std::move(key).value();
+}
+
+std::string key_name(NodeIndex index, Generation generation) {
+  return "validator " + to_string(index) + " " + std::to_string(generation);
+}
+std::string transport_name(NodeIndex index, Generation generation) {
+  return key_name(index, generation) + " transport";
+}
+
 }  // namespace
 
-KeyRing::KeyRing(std::size_t validators, bool real) {
+KeyRing::Client KeyRing::make(const std::string& name) const {
+  PrivateKey private_key = make_private(name);
+  PublicKey key = private_key.public_key();
+  if (real_) return {std::move(key), std::make_unique<RealSigner>(std::move(private_key))};
+  auto signer = std::make_unique<KeyedHashSigner>(key.bytes);
+  return {std::move(key), std::move(signer)};
+}
+
+KeyRing::KeyRing(std::size_t validators, std::size_t clients, bool real) : real_(real) {
   std::vector<consensus::Validator> list;
   for (std::size_t i = 0; i < validators; ++i) {
-    const Hash secret = sha256(as_bytes("jingchu-sim validator " + std::to_string(i)));
-    PublicKey key{Algorithm::kEd25519, to_bytes(secret)};
-    if (real) {
-      auto private_key = PrivateKey::from_secret(Algorithm::kEd25519, secret);
-      CHECK(private_key.ok());
-      key = private_key->public_key();
-      signers_.push_back(std::make_unique<RealSigner>(std::move(private_key).value()));
-    } else {
-      signers_.push_back(std::make_unique<KeyedHashSigner>(key.bytes));
-    }
-    list.push_back({"validator-" + std::to_string(i), key, key});
+    list.push_back(validator(NodeIndex(static_cast<std::uint16_t>(i)), 0));
   }
+  for (std::size_t i = 0; i < clients; ++i) clients_.push_back(make("client " + std::to_string(i)));
   validators_ = consensus::ValidatorSet(std::move(list));
   if (real) {
     checker_ = std::make_unique<RealChecker>();
@@ -98,5 +110,21 @@ KeyRing::KeyRing(std::size_t validators, bool real) {
 }
 
 KeyRing::~KeyRing() = default;
+
+const KeyRing::Pair& KeyRing::pair(NodeIndex index, Generation generation) const {
+  const auto found = pairs_.find({index, generation});
+  if (found != pairs_.end()) return found->second;
+  auto [key, signer] = make(key_name(index, generation));
+  consensus::Validator validator{"validator-" + to_string(index), std::move(key),
+                                 make_private(transport_name(index, generation)).public_key()};
+  return pairs_.try_emplace({index, generation}, Pair{std::move(validator), std::move(signer)}).first->second;
+}
+
+node::NodeKeys KeyRing::home_keys(NodeIndex index, Generation generation) const {
+  node::NodeKeys keys;
+  keys.consensus = make_private(key_name(index, generation));
+  keys.transport = std::make_shared<const PrivateKey>(make_private(transport_name(index, generation)));
+  return keys;
+}
 
 }  // namespace jingchu::sim

@@ -32,45 +32,84 @@ struct Verify {
 
 }  // namespace
 
-Network::Network(World& world, std::size_t validators)
-    : world_(world), profile_(world.plan().network), blocked_(validators, std::vector<int>(validators, 0)) {}
+Network::Network(World& world, std::size_t nodes)
+    : world_(world),
+      profile_(world.plan().network),
+      blocked_(nodes, std::vector<int>(nodes, 0)),
+      no_session_until_us_(nodes, std::vector<std::uint64_t>(nodes, 0)) {}
 
 void Network::send(std::size_t instance, const Outgoing& outgoing) {
-  const NodeIndex from = world_.node(instance).index();
+  const Node& sender = world_.node(instance);
+  const NodeIndex from = sender.index();
   TraceEvent event = describe(outgoing.message);
   event.action = "send";
   event.node = static_cast<int>(instance);
   event.peer = outgoing.to ? static_cast<int>(outgoing.to->value()) : kEverybody;
   world_.trace(event);
-  auto verified = std::visit(Verify{world_.verifier(), from}, outgoing.message);
+  const Epoch epoch = epoch_of(outgoing.message).value_or(sender.epoch());
+  const EpochContext* context = world_.epochs().find(epoch);
+  auto verified = context == nullptr
+                      ? Result<Received>(peer_error("later-epoch", "an epoch that nobody has begun"))
+                      : std::visit(Verify{context->verifier, from}, outgoing.message);
   if (!verified.ok()) {
-    world_.count("refused by the verifier");
+    world_.count("forged or malformed");
     if (world_.is_honest(from)) world_.fail("honest-message-refused", verified.error().to_string());
-    return;
+    if (world_.whole() == nullptr) return;
+  } else {
+    world_.observer().on_send(from, outgoing);
   }
-  world_.observer().on_send(from, outgoing);
-  const auto parcel =
-      std::make_shared<const Parcel>(Parcel{from, outgoing.message, std::move(verified).value()});
+  Parcel made{from, sender.generation(), outgoing.message, std::nullopt};
+  if (world_.whole() == nullptr) {
+    made.received = std::move(verified).value();
+  } else {
+    made.kind = message_kind(outgoing.message);
+    made.payload = encode_message(outgoing.message);
+  }
+  const auto parcel = std::make_shared<const Parcel>(std::move(made));
   for (std::size_t to = 0; to < world_.instances(); ++to) {
-    const NodeIndex index = world_.node(to).index();
-    if (index == from || (outgoing.to && *outgoing.to != index)) continue;
-    if (world_.node(instance).sees(index) && world_.node(to).sees(from)) deliver(instance, to, parcel);
+    const Node& receiver = world_.node(to);
+    const NodeIndex index = receiver.index();
+    if (index == from || (outgoing.to && outgoing.to->value() % kBeyond != index.value())) continue;
+    if (!sender.number_of(index, receiver.generation())) continue;  // it is not listed
+    if (sender.sees(index) && receiver.sees(from)) deliver(instance, to, parcel);
   }
 }
 
 void Network::deliver(std::size_t from_instance, std::size_t to_instance,
                       const std::shared_ptr<const Parcel>& parcel) {
   Random& random = world_.random();
-  const std::size_t from = world_.node(from_instance).index().value();
-  const std::size_t to = world_.node(to_instance).index().value();
+  const NodeIndex sender = world_.node(from_instance).index();
+  const NodeIndex receiver = world_.node(to_instance).index();
+  const std::size_t from = sender.value();
+  const std::size_t to = receiver.value();
   if (is_withheld(parcel->message)) return world_.count("withheld");
   if (blocked_[from][to] > 0) return world_.count("lost in a partition");
+  if (!in_session(sender, receiver)) return world_.count("lost without a session");
   if (profile_.loss_permille != 0 && random.chance(profile_.loss_permille, 1000)) return world_.count("lost");
   const bool twice = profile_.duplicate_permille != 0 && random.chance(profile_.duplicate_permille, 1000);
   if (twice) world_.count("duplicated");
   for (int copy = 0; copy < (twice ? 2 : 1); ++copy) {
-    world_.queue().after(delay_us(), [this, to_instance, parcel, generation = generation_] {
-      if (generation == generation_) world_.node(to_instance).receive(*parcel);
+    world_.queue().after(delay_us(), [this, sender, receiver, to_instance, parcel, generation = generation_] {
+      if (generation != generation_ || !in_session(sender, receiver)) return;
+      world_.node(to_instance).receive(*parcel);
+    });
+  }
+}
+
+bool Network::in_session(NodeIndex a, NodeIndex b) const {
+  return world_.queue().now_us() >= no_session_until_us_[a.value()][b.value()];
+}
+
+void Network::end_session(NodeIndex a, NodeIndex b) {
+  world_.count("sessions ended");
+  const std::uint64_t pause_us = world_.random().between(50'000, 400'000);
+  const std::uint64_t until_us = world_.queue().now_us() + pause_us;
+  no_session_until_us_[a.value()][b.value()] = no_session_until_us_[b.value()][a.value()] = until_us;
+  if (!world_.plan().sessions) return;
+  for (const bool connected : {false, true}) {
+    world_.queue().after(connected ? pause_us : 0, [this, a, b, connected] {
+      world_.node(a.value()).peer_changed(b, connected);
+      world_.node(b.value()).peer_changed(a, connected);
     });
   }
 }

@@ -1,6 +1,5 @@
 // The network between the nodes: datagrams that are delayed, lost, doubled and overtaken as the plan says,
-// over sessions whose sender is authenticated. Signatures are checked once for all receivers, as they are
-// immutable.
+// over sessions whose sender is authenticated.
 #pragma once
 
 #include <memory>
@@ -8,6 +7,7 @@
 #include <vector>
 
 #include "consensus/step.h"
+#include "sim/keys.h"
 #include "sim/plan.h"
 
 namespace jingchu::sim {
@@ -15,18 +15,25 @@ namespace jingchu::sim {
 class World;
 
 struct Parcel {
-  NodeIndex from;
+  NodeIndex from;         // the node, whatever its receiver numbers it as
+  Generation generation;  // of the keys of its session
   consensus::Message message;
-  consensus::Received received;
+  // What whole nodes read is the bytes, each for itself; otherwise the message was checked for all receivers.
+  std::optional<consensus::Received> received;
+  std::uint8_t kind = 0;
+  Bytes payload = {};
 };
 
 class Network {
  public:
-  Network(World& world, std::size_t validators);
+  Network(World& world, std::size_t nodes);
 
   // `instance` of validator `from` sends. Counts, checks and schedules; honest senders are observed by the
   // checkers.
   void send(std::size_t instance, const consensus::Outgoing& outgoing);
+  // One of the two refused what the other sent: nothing passes between them for a while.
+  void end_session(NodeIndex a, NodeIndex b);
+  bool in_session(NodeIndex a, NodeIndex b) const;
   // Everything under way is lost.
   void drop_in_flight() { ++generation_; }
   void set_blocked(std::size_t from, std::size_t to, bool blocked) { blocked_[from][to] += blocked ? 1 : -1; }
@@ -44,6 +51,7 @@ class Network {
   World& world_;
   NetworkProfile profile_;
   std::vector<std::vector<int>> blocked_;
+  std::vector<std::vector<std::uint64_t>> no_session_until_us_;
   std::optional<View> withheld_from_;
   std::uint64_t generation_ = 0;
 };

@@ -15,60 +15,115 @@ Node::Node(World& world, NodeIndex index, std::size_t instance)
       instance_(instance),
       sync_delay_(world.plan().sync),
       execution_delay_(world.plan().execution),
-      store_(world.genesis()) {
-  log_.replace({KeyRecord{world.chain_id(), world.keys().validators()[index].consensus_key}});
+      ledger_(world.make_ledger()),
+      lane_(0),
+      rotation_(0) {
+  add_pair();
 }
 
+Node::~Node() = default;
+
 template <class Function>
-void Node::later(std::uint64_t delay_us, Function function) {
-  world_.queue().after(delay_us, [this, incarnation = incarnation_, function] {
-    if (running() && incarnation == incarnation_) function();
-  });
+auto Node::while_alive(Function function) {
+  return [this, life = incarnation_, function](auto&&... arguments) {
+    if (life == incarnation_) function(std::forward<decltype(arguments)>(arguments)...);
+  };
+}
+
+void Node::later(std::uint64_t delay_us, std::function<void()> function) {
+  world_.queue().after(delay_us, while_alive(std::move(function)));
 }
 
 Now Node::now() const {
   return {world_.queue().now_us() - monotonic_origin_us_, world_.wall_ms(instance_)};
 }
 
+void Node::keep_early(const Parcel& parcel) {
+  constexpr std::size_t kEarlyMax = 256;
+  world_.count("kept for the next epoch");
+  auto& parcels = early_[parcel.from];
+  parcels.push_back(parcel);
+  if (parcels.size() > kEarlyMax) parcels.pop_front();
+}
+
 void Node::start() {
   CHECK(!running());
-  auto records = log_.read(world_.chain_id());
-  if (!records.ok()) return world_.fail("unreadable-log", records.error().to_string());
-  Recovered recovered;
-  store_.fill(recovered);
-  recovered.records = std::move(records).value();
-  world_.observer().on_start(index_, store_.height(), recovered.records);
-  CoreConfig config{world_.chain_id(),        Epoch(0),        world_.keys().validators(), index_,
-                    world_.plan().parameters, world_.genesis()};
-  auto core = Core::create(std::move(config), &world_.keys().signer(index_), std::move(recovered));
-  if (!core.ok()) {
-    if (world_.is_honest(index_)) world_.fail("recovery-refused", core.error().to_string());
-    return;
-  }
-  core_ = std::move(core).value();
-  delivered_ = store_.height();
+  if (is_retired_) return;
+  log().fill_up(std::nullopt);
+  auto core = open_core();
+  if (core == nullptr) return;
   // A monotonic clock begins anew when the machine does.
   monotonic_origin_us_ = world_.queue().now_us() - world_.random().below(world_.queue().now_us() + 1);
-  carry_out(core_->start(now()));
+  lane_ = node::LaneDriver(world_.plan().seal_interval_us);
+  rotation_ = node::LogRotation(world_.plan().log_segment_bytes);
+  if (world_.whole() != nullptr) admission_ = world_.whole()->make_admission(*ledger_);
+  driver_ = std::make_shared<node::ConsensusDriver>(std::move(core), ports());
+  driver_->start();
+  after_step();
+}
+
+node::ConsensusPorts Node::ports() {
+  return {
+      .now = [this] { return now(); },
+      .persist = while_alive(
+          [this](std::uint64_t turn, const std::vector<Record>& records) { persist(turn, records); }),
+      .send = while_alive([this](const Outgoing& outgoing) {
+        if (!crashes_here()) transmit(outgoing);
+        if (running()) crashes_here();
+      }),
+      .deliver = while_alive([this](FinalizedBlock block) { deliver(std::move(block)); }),
+      .serve = while_alive([this](const ServeFromStore& request) {
+        world_.count("answered from the store");
+        for (Message& message : ledger_->answer(request)) transmit({request.to, std::move(message)});
+      }),
+      .notice = while_alive([this](const Notice& notice) { world_.observer().on_notice(index_, notice); }),
+      .evidence =
+          while_alive([this](const Evidence& evidence) { world_.observer().on_evidence(index_, evidence); }),
+      .arm = while_alive([this](std::uint64_t wake_at_us) { arm(wake_at_us); })};
 }
 
 void Node::crash() {
   CHECK(running());
-  core_.reset();
+  // The driver may be the one that called: it ends when that call has returned.
+  driver_->halt();
+  world_.queue().after(0, [dead = std::move(driver_)] {});
+  driver_ = nullptr;
+  admission_.reset();
   ++incarnation_;
-  log_.crash(world_.random());
-  appended_turn_ = synced_turn_ = 0;
-  syncing_ = false;
-  held_.clear();
-  delivered_blocks_.clear();
-  executing_.clear();
+  for (std::size_t i = 1; i < pairs_.size(); ++i) pairs_[i].log->crash(world_.random());
+  const auto torn = log().crash(world_.random());
+  if (torn == NodeLog::Torn::kGroup) world_.count("torn groups");
+  if (torn == NodeLog::Torn::kWhole) world_.count("groups that outlived their sync");
+  ledger_->crash(world_.random());
+  syncing_ = executing_ = false;
+  delivered_.clear();
+  done_.clear();
   wake_due_us_ = wake_scheduled_us_ = 0;
   crash_countdown_ = 0;
+  disk_downtime_us_.reset();
+  log_must_fail_ = false;
+  early_.clear();
+  log_records_.clear();
 }
 
 void Node::crash_at_action(std::uint64_t actions, std::uint64_t downtime_us) {
   crash_countdown_ = actions;
   crash_downtime_us_ = downtime_us;
+}
+
+void Node::break_disk(FaultKind kind, std::uint64_t downtime_us) {
+  if (!running()) return;
+  disk_downtime_us_ = downtime_us;
+  if (kind == FaultKind::kFullDisk) return log().fill_up(world_.random().below(20'000));
+  log_must_fail_ = world_.random().coin();
+  log_must_fail_ ? log().fail_next_sync() : ledger_->fail_next_write();
+}
+
+bool Node::rot() {
+  // What is damaged already must not count as sound again.
+  if (is_rotten_) return false;
+  is_rotten_ = log().rot(world_.random());
+  return is_rotten_;
 }
 
 bool Node::crashes_here() {
@@ -78,6 +133,13 @@ bool Node::crashes_here() {
   return true;
 }
 
+// A failed write or sync is never tried again: the process ends.
+void Node::end_of_disk(const Error& error) {
+  if (!disk_downtime_us_) return world_.fail("disk-failed", error.to_string());
+  world_.count("ended by its disk");
+  world_.crash(instance_, *disk_downtime_us_);
+}
+
 void Node::receive(const Parcel& parcel) {
   if (!running()) return world_.count("lost at a crashed node");
   TraceEvent event = describe(parcel.message);
@@ -85,57 +147,71 @@ void Node::receive(const Parcel& parcel) {
   event.node = static_cast<int>(instance_);
   event.peer = parcel.from.value();
   world_.trace(event);
+  const auto from = number_of(parcel.from, parcel.generation);
+  if (!from) return world_.count("lost without being listed");
+  auto received = read(*from, parcel);
+  if (!received.ok() && received.error().type == "later-epoch") return keep_early(parcel);
+  if (!received.ok() && received.error().type == "earlier-epoch") return world_.count("of an earlier epoch");
+  if (!received.ok()) return refuse(parcel, received.error());
   if (adversary_) adversary_->observe(parcel.from, parcel.message);
-  step(parcel.received);
+  if (running()) step(std::move(*received));
+}
+
+Result<Received> Node::read(NodeIndex from, const Parcel& parcel) const {
+  const EpochContext& context = world_.epochs().at(plan_.epoch);
+  if (parcel.received) {
+    RETURN_IF_ERROR(context.verifier.check_epoch(epoch_of(parcel.message).value_or(plan_.epoch)));
+    return *parcel.received;
+  }
+  const auto& reader = context.reader;
+  if (parcel.payload.size() > reader.payload_bytes_max(parcel.kind)) {
+    return peer_error("frame-too-large", "more bytes than its kind may have");
+  }
+  if (!node::MessageReader::is_batch(parcel.kind)) {
+    return reader.read(from, parcel.kind, parcel.payload);
+  }
+  ASSIGN_OR_RETURN(auto batch, reader.read_batch(from, parcel.payload));
+  ASSIGN_OR_RETURN(auto verified, context.verifier.batch(std::move(batch)));
+  RETURN_IF_ERROR(world_.whole()->check_batch((*verified)->batch));
+  return Received{from, std::move(verified)};
+}
+
+void Node::refuse(const Parcel& parcel, const Error& error) {
+  world_.count("refused by a reader");
+  TraceEvent event = describe(parcel.message);
+  event.action = "refuse";
+  event.node = static_cast<int>(instance_);
+  event.peer = parcel.from.value();
+  event.why = error.type + ": " + error.what;
+  world_.trace(event);
+  if (world_.is_honest(parcel.from)) world_.fail("honest-message-refused", error.to_string());
+  world_.network().end_session(parcel.from, index_);
 }
 
 void Node::peer_changed(NodeIndex peer, bool connected) {
   if (!running()) return;
+  const auto number = number_of(peer, world_.node(peer.value()).generation());
+  if (!number) return;
   if (connected) {
-    step(PeerConnected{peer});
+    step(PeerConnected{*number});
   } else {
-    step(PeerLost{peer});
+    step(PeerLost{*number});
   }
 }
 
 void Node::step(Input input) {
-  carry_out(core_->step(now(), std::move(input)));
+  driver_->take(std::move(input));
+  after_step();
 }
 
-void Node::carry_out(Output output) {
-  if (world_.stopped()) return;
-  observe(output);
-  if (!output.persist.empty()) {
-    if (crashes_here()) return;
-    appended_turn_ = output.turn;
-    log_.append(output.turn, output.persist);
-    if (crashes_here()) return;
-    begin_sync();
-  }
-  if (!transmit_all(output.send)) return;
-  for (Held& held : output.held) held_.push_back(std::move(held));
-  for (FinalizedBlock& block : output.deliver) {
-    if (block.header.height <= delivered_) continue;
-    delivered_ = block.header.height;
-    delivered_blocks_.push_back(std::move(block));
-  }
-  for (const auto& request : output.serve) serve(request);
-  arm(output.wake_at_us);
-  const std::uint64_t incarnation = incarnation_;
-  release_held();
-  if (incarnation == incarnation_ && !delivered_blocks_.empty()) begin_execution();
+void Node::after_step() {
+  if (running() && ++steps_ % 64 == 0) world_.observer().on_status(index_, status());
 }
 
-void Node::observe(Output& output) {
-  for (const auto& block : output.deliver) {
-    world_.trace({world_.queue().now_us(), static_cast<int>(instance_), "deliver", "block",
-                  block.header.view.value(), block.header.height.value(), first_bytes(block.hash),
-                  kEverybody});
-    world_.observer().on_deliver(index_, block);
-  }
-  for (const auto& evidence : output.evidence) world_.observer().on_evidence(index_, evidence);
-  for (const auto& notice : output.notices) world_.observer().on_notice(index_, notice);
-  if (++steps_ % 64 == 0 && core_) world_.observer().on_status(index_, core_->status());
+void Node::persist(std::uint64_t turn, const std::vector<Record>& records) {
+  if (crashes_here()) return;
+  log().append(turn, records);
+  if (!crashes_here()) begin_sync();
 }
 
 void Node::transmit(const Outgoing& outgoing) {
@@ -144,28 +220,6 @@ void Node::transmit(const Outgoing& outgoing) {
   } else {
     world_.network().send(instance_, outgoing);
   }
-}
-
-bool Node::transmit_all(const std::vector<Outgoing>& messages) {
-  for (const Outgoing& outgoing : messages) {
-    if (crashes_here()) return false;
-    transmit(outgoing);
-    if (crashes_here()) return false;
-  }
-  return true;
-}
-
-void Node::release_held() {
-  while (!held_.empty() && held_.front().turn() <= synced_turn_) {
-    Held held = std::move(held_.front());
-    held_.pop_front();
-    if (!transmit_all(std::move(held).release(log_.last_receipt()))) return;
-  }
-}
-
-void Node::serve(const ServeFromStore& request) {
-  const auto answers = std::visit([this](const auto& fetch) { return store_.answer(fetch); }, request.fetch);
-  for (const Message& message : answers) transmit({request.to, message});
 }
 
 void Node::arm(std::uint64_t wake_at_us) {
@@ -198,92 +252,34 @@ void Node::check_wakes() {
 }
 
 void Node::begin_sync() {
-  if (syncing_ || !log_.has_unsynced()) return;
+  if (syncing_ || !log().has_waiting()) return;
   syncing_ = true;
-  const std::uint64_t delay = world_.random().between(sync_delay_.min_us, sync_delay_.max_us);
-  later(delay, [this, turn = appended_turn_] { finish_sync(turn); });
+  log().begin_write();
+  later(world_.random().between(sync_delay_.min_us, sync_delay_.max_us), [this] { finish_sync(); });
 }
 
-void Node::finish_sync(std::uint64_t turn) {
+void Node::finish_sync() {
   if (crashes_here()) return;
   std::vector<Record> fresh;
-  const SyncReceipt receipt = log_.sync_through(turn, fresh);
-  synced_turn_ = turn;
+  const auto receipt = log().finish_write(fresh);
+  if (!receipt.ok()) return end_of_disk(receipt.error());
+  if (log_must_fail_) return world_.fail("failed-sync-ignored", "n" + to_string(index_) + " goes on");
   syncing_ = false;
   world_.observer().on_durable(index_, fresh);
   if (crashes_here()) return;
-  const std::uint64_t incarnation = incarnation_;
-  release_held();
-  if (incarnation != incarnation_) return;
   begin_sync();
-  step(Synced{receipt});
-}
-
-void Node::begin_execution() {
-  if (!executing_.empty() || delivered_blocks_.empty()) return;
-  Hash root = store_.root(store_.height());
-  for (auto& block : delivered_blocks_) {
-    root = execute(root, block.header.height, block.batches);
-    executing_.push_back({std::move(block), root});
-  }
-  delivered_blocks_.clear();
-  later(world_.random().between(execution_delay_.min_us, execution_delay_.max_us),
-        [this] { write_execution(); });
-}
-
-void Node::write_execution() {
-  const std::uint64_t incarnation = incarnation_;
-  if (mutant(Mutant::kExecutedBeforeSync)) {
-    const auto early = executing_;
-    for (const auto& done : early) {
-      step(Executed{done.block.header.height, done.root});
-      if (incarnation != incarnation_) return;
-    }
-  }
-  later(world_.random().between(execution_delay_.min_us, execution_delay_.max_us),
-        [this] { finish_execution(); });
-}
-
-void Node::finish_execution() {
-  if (crashes_here()) return;
-  const auto done = std::move(executing_);
-  executing_.clear();
-  for (const auto& executed : done) {
-    store_.append(executed.block, executed.root);
-    world_.observer().on_executed(index_, executed.block, executed.root);
-  }
-  if (crashes_here()) return;
-  const std::uint64_t incarnation = incarnation_;
-  for (const auto& executed : done) {
-    if (!mutant(Mutant::kExecutedBeforeSync)) step(Executed{executed.block.header.height, executed.root});
-    if (incarnation != incarnation_) return;
-  }
-  if (store_.height().value() % 8 == 0) rotate_log();
-  begin_execution();
+  if (!*receipt) return;
+  driver_->synced(**receipt);
+  after_step();
 }
 
 void Node::rotate_log() {
-  if (log_.has_unsynced() || syncing_) return;
+  if (!validates() || !rotation_.is_due(log().segment_bytes())) return;
   world_.count("log rotated");
-  log_.replace(core_->live_records());
-}
-
-void Node::seal_next() {
-  Random& random = world_.random();
-  const Delay pause = world_.plan().seal;
-  world_.queue().after(random.between(pause.min_us, pause.max_us), [this] { seal_next(); });
-  if (!running()) return;
-  std::vector<Bytes> transactions;
-  for (std::uint64_t i = random.between(1, 4); i > 0; --i)
-    transactions.push_back(world_.new_transaction(index_));
-  std::uint64_t bytes = 0;
-  for (const auto& transaction : transactions) bytes += transaction.size();
-  if (core_->own_lane_room() >= bytes) step(SealBatch{std::move(transactions)});
-}
-
-void Node::misbehave_next() {
-  world_.queue().after(world_.random().between(20'000, 120'000), [this] { misbehave_next(); });
-  if (running() && adversary_) adversary_->wake();
+  const auto live = driver_->core().live_records();
+  rotation_.rotated(live);
+  log().rotate(live);
+  begin_sync();
 }
 
 }  // namespace jingchu::sim

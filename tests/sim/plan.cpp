@@ -37,7 +37,7 @@ Fault random_fault(Random& random, const Plan& plan, std::uint64_t time_us) {
   const std::size_t counts[] = {1, 1, f, f + 1, n / 2};
   Fault fault{time_us, FaultKind::kCrash, some_nodes(random, n, counts[random.below(5)]),
               random.between(10'000, 1'500'000), 0};
-  switch (random.below(12)) {
+  switch (random.below(15)) {
     case 0:
     case 1:
       break;
@@ -67,19 +67,62 @@ Fault random_fault(Random& random, const Plan& plan, std::uint64_t time_us) {
       fault.kind = FaultKind::kSlowSync;
       fault.amount = random.between(20'000, 250'000);
       break;
-    default:
+    case 11:
       fault.kind = FaultKind::kSlowExecution;
       fault.amount = random.between(50'000, 600'000);
+      break;
+    case 12:
+    case 13:
+      fault.kind = random.coin() ? FaultKind::kFullDisk : FaultKind::kFailingSync;
+      break;
+    default:
+      fault.kind = random.coin() ? FaultKind::kBitRot : FaultKind::kLostDatabase;
+      fault.nodes.resize(1);
   }
   return fault;
+}
+
+// A node whose log rots never comes back, and one that lost its database or all held what others may lack:
+// they count among the f that may be faulty, with the Byzantine ones and those whose clocks are wrong for
+// good.
+void keep_within_faults(Plan& plan) {
+  std::size_t room = consensus::faults_max(plan.validators);
+  room -= std::min(room, plan.byzantine.size() + plan.wrong_clocks.size());
+  std::erase_if(plan.faults, [&](const Fault& fault) {
+    if (fault.kind != FaultKind::kBitRot && fault.kind != FaultKind::kLostDatabase &&
+        fault.kind != FaultKind::kLostHome) {
+      return false;
+    }
+    if (room == 0) return true;
+    --room;
+    return false;
+  });
+}
+
+void choose_whole(Random& random, Plan& plan) {
+  plan.submit = {random.between(5'000, 30'000), random.between(40'000, 200'000)};
+  plan.seal_interval_us = random.between(5'000, 150'000);
+  plan.validity_window = random.between(12, 60);
+  if (random.chance(1, 4)) plan.block_cost_max = random.between(20'000, 120'000);
+  plan.parameters.batch_bytes_max = random.between(2, 8) << 10;
+  plan.log_segment_bytes = random.between(40'000, 200'000);
+}
+
+std::size_t choose_size(Random& random, std::uint64_t seed, const PlanOptions& options) {
+  const std::size_t by_seed = 4 + random.below(4);
+  if (options.validators != 0) return options.validators;
+  if (!options.whole) return by_seed;
+  static constexpr std::size_t kSizes[] = {4, 5, 7};
+  return seed % 16 == 0 ? 18 : kSizes[by_seed % 3];
 }
 
 }  // namespace
 
 const char* to_string(FaultKind kind) {
-  static constexpr const char* kNames[] = {"crash",      "crash-at-action", "crash-all",
-                                           "partition",  "one-way",         "split",
-                                           "clock-jump", "slow-sync",       "slow-execution"};
+  static constexpr const char* kNames[] = {
+      "crash",         "crash-at-action", "crash-all",      "partition", "one-way",      "split",
+      "clock-jump",    "slow-sync",       "slow-execution", "full-disk", "failing-sync", "bit-rot",
+      "lost-database", "new-keys",        "lost-home",      "join",      "leave"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 
@@ -96,8 +139,19 @@ const char* to_string(Misbehaviour misbehaviour) {
                                            "header-falsifier",
                                            "gap-leader",
                                            "flooder",
+                                           "withheld-batches",
+                                           "false-answers",
+                                           "forger",
+                                           "invalid-batches",
+                                           "replayer",
                                            "splitter"};
   return kNames[static_cast<std::size_t>(misbehaviour)];
+}
+
+std::size_t Plan::nodes() const {
+  const bool joins = std::any_of(faults.begin(), faults.end(),
+                                 [](const Fault& fault) { return fault.kind == FaultKind::kJoin; });
+  return validators + (joins ? 1 : 0);
 }
 
 std::vector<std::size_t> some_nodes(Random& random, std::size_t validators, std::size_t count) {
@@ -127,12 +181,22 @@ void add_byzantine(Random& random, Plan& plan, const std::vector<Misbehaviour>& 
   }
 }
 
-Plan make_plan(std::uint64_t seed, std::size_t validators) {
+std::vector<Misbehaviour> random_misbehaviours(bool whole) {
+  std::vector<Misbehaviour> all;
+  const auto end = whole ? Misbehaviour::kSplitter : Misbehaviour::kInvalidBatches;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(end); ++i) all.push_back(static_cast<Misbehaviour>(i));
+  return all;
+}
+
+namespace {
+
+Plan draw_plan(std::uint64_t seed, const PlanOptions& options) {
   Random random(seed * 0x9e3779b97f4a7c15u + 1);
   Plan plan;
   plan.seed = seed;
   plan.name = "random";
-  plan.validators = validators != 0 ? validators : 4 + random.below(4);
+  plan.whole = options.whole;
+  plan.validators = choose_size(random, seed, options);
   plan.real_signatures = seed % 50 == 0;
   choose_parameters(random, plan);
   choose_network(random, plan);
@@ -142,13 +206,39 @@ Plan make_plan(std::uint64_t seed, std::size_t validators) {
   plan.skew_ms_max = random.chance(1, 3) ? plan.parameters.precision_ms / 2 : 20;
   plan.crash_all_at_heal = random.chance(1, 3);
   plan.byzantine_silent_at_heal = random.chance(2, 3);
-  if (direct(random, plan, validators == 0)) return plan;
-  add_random_faults(random, plan);
-  if (random.chance(3, 4)) {
-    std::vector<Misbehaviour> all;
-    for (std::size_t i = 0; i < kRandomMisbehaviours; ++i) all.push_back(static_cast<Misbehaviour>(i));
-    add_byzantine(random, plan, all);
+  if (options.whole) choose_whole(random, plan);
+  if (options.too_many) return plan;
+  // Epochs that end while all of this happens; not where a plan counts views.
+  const std::uint64_t epoch_blocks =
+      random.chance(2, 3) ? random.between(4, 40) : plan.parameters.epoch_blocks;
+  if (options.whole && seed % 7 == 3) {
+    direct_set_changes(random, plan, options.validators == 0);
+    return plan;
   }
+  const bool is_directed = options.whole && direct_whole(random, plan);
+  if (!is_directed) {
+    if (direct(random, plan, options.validators == 0)) return plan;
+    add_random_faults(random, plan);
+    if (random.chance(3, 4)) add_byzantine(random, plan, random_misbehaviours(options.whole));
+  }
+  plan.parameters.epoch_blocks = epoch_blocks;
+  if (options.whole && epoch_blocks <= 40 && random.coin()) add_set_changes(random, plan);
+  return plan;
+}
+
+}  // namespace
+
+Plan make_plan(std::uint64_t seed, const PlanOptions& options) {
+  Plan plan = draw_plan(seed, options);
+  if (options.too_many) {
+    plan.name = "too-many";
+    for (std::size_t i = 0; i <= consensus::faults_max(plan.validators); ++i) {
+      plan.byzantine.push_back({i, {*options.too_many}});
+    }
+    return plan;
+  }
+  keep_within_faults(plan);
+  for (const std::string& kind : options.without) remove_kind(plan, kind);
   return plan;
 }
 

@@ -37,7 +37,17 @@ enum class FaultKind {
   kClockJump,      // of the nodes' wall clocks by amount - 10'000 ms
   kSlowSync,       // of the nodes' logs, `amount` us each
   kSlowExecution,  // of the nodes, `amount` us each block group, and again for its write
+  kFullDisk,       // the nodes' logs find no room, which ends them; for the duration
+  kFailingSync,    // the nodes' next sync fails, which ends them; for the duration
+  kBitRot,         // a node crashes and its log rots: it must refuse to start
+  kLostDatabase,   // a node crashes and comes back with its log alone
+  // The validators change, through governance.
+  kNewKeys,   // the nodes get new keys, which come into force when the set lists them
+  kLostHome,  // a node crashes and loses all it has; its new home has new keys
+  kJoin,      // the node beyond the validators is to become one
+  kLeave,     // it is to be one no more
 };
+inline constexpr std::size_t kFaultKinds = 17;
 const char* to_string(FaultKind kind);
 
 struct Fault {
@@ -62,9 +72,16 @@ enum class Misbehaviour {
   kHeaderFalsifier,
   kGapLeader,
   kFlooder,
-  kSplitter,  // only in directed plans
+  kWithheldBatches,
+  kFalseAnswers,
+  kForger,
+  // Of whole nodes only.
+  kInvalidBatches,
+  kReplayer,
+  // Only in directed plans.
+  kSplitter,
 };
-inline constexpr std::size_t kRandomMisbehaviours = 12;
+inline constexpr std::size_t kMisbehaviours = 18;
 const char* to_string(Misbehaviour misbehaviour);
 
 struct ByzantineNode {
@@ -81,7 +98,14 @@ struct Plan {
   NetworkProfile network;
   Delay sync{200, 4'000};
   Delay execution{500, 6'000};
-  Delay seal{100'000, 700'000};    // between two batches of one node
+  Delay seal{100'000, 700'000};  // between two batches of one node
+  std::uint64_t log_segment_bytes = 100'000;
+  // Of whole nodes.
+  bool whole = false;
+  Delay submit{10'000, 80'000};  // between two transactions of clients
+  std::uint64_t seal_interval_us = 20'000;
+  std::uint64_t validity_window = 40;
+  std::uint64_t block_cost_max = 100'000'000;
   std::uint64_t skew_ms_max = 50;  // of a wall clock, to either side
   bool sessions = false;           // whether nodes hear that a peer came or went
   bool clock_jumps = false;
@@ -90,18 +114,41 @@ struct Plan {
   std::vector<ByzantineNode> byzantine;
   std::uint64_t heal_us = 8'000'000;
   bool crash_all_at_heal = false;
+  bool crash_at_switch = false;  // now and then, as a node enters an epoch
   bool byzantine_silent_at_heal = false;
+
+  // With the one that is to join.
+  std::size_t nodes() const;
+  // Blocks cannot take all that clients submit.
+  bool is_congested() const { return block_cost_max < 1'000'000; }
 };
 
-// `validators` 0: by the seed, 4 to 7.
-Plan make_plan(std::uint64_t seed, std::size_t validators);
+struct PlanOptions {
+  std::size_t validators = 0;  // 0: by the seed: 4 to 7; of whole nodes 4, 5, 7 or 18
+  bool whole = false;
+  std::vector<std::string> without;  // kinds of faults, of kinds()
+  // f + 1 Byzantine nodes that all do this, and no other fault: the checkers have to find something.
+  std::optional<Misbehaviour> too_many = std::nullopt;
+};
+
+Plan make_plan(std::uint64_t seed, const PlanOptions& options);
+// Everything that can go wrong, by name, as the summary counts it; and a plan without some of it.
+std::vector<std::string> kinds();
+void remove_kind(Plan& plan, const std::string& kind);
 
 // The pieces that plans are made of.
 std::vector<std::size_t> some_nodes(Random& random, std::size_t validators, std::size_t count);
 void add_random_faults(Random& random, Plan& plan);
+// Some changes of the validators among the faults there are, over short epochs.
+void add_set_changes(Random& random, Plan& plan);
 void add_byzantine(Random& random, Plan& plan, const std::vector<Misbehaviour>& choices);
+std::vector<Misbehaviour> random_misbehaviours(bool whole);
 
 // Scripted plans for what random ones hardly meet, by `seed` modulo their number; false: not a directed seed.
 bool direct(Random& random, Plan& plan, bool size_is_free);
+// The same for whole nodes.
+bool direct_whole(Random& random, Plan& plan);
+// For whole nodes whose validators change; by `seed` / 7.
+void direct_set_changes(Random& random, Plan& plan, bool size_is_free);
 
 }  // namespace jingchu::sim

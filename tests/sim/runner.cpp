@@ -130,7 +130,7 @@ void bury(Worker& worker, const RunOptions& options, std::vector<Outcome>& outco
   if (worker.next > options.last_seed) return;
   Outcome outcome;
   outcome.seed = worker.next;
-  const Plan plan = make_plan(worker.next, options.validators);
+  const Plan plan = make_plan(worker.next, options.plan);
   outcome.validators = plan.validators;
   outcome.plan = describe(plan);
   outcome.violation = "check-failed";
@@ -142,40 +142,27 @@ void bury(Worker& worker, const RunOptions& options, std::vector<Outcome>& outco
 
 }  // namespace
 
-const std::vector<NamedMutant>& mutants() {
-  using consensus::Mutant;
-  static const std::vector<NamedMutant> kMutants{
-      {Mutant::kNoVotePersistence, "no-vote-persistence"},
-      {Mutant::kFinalizeAfterNullify, "finalize-after-nullify"},
-      {Mutant::kNullifyAfterFinalize, "nullify-after-finalize"},
-      {Mutant::kNoGapCheck, "no-gap-check"},
-      {Mutant::kNoRebroadcast, "no-rebroadcast"},
-      {Mutant::kQuorumTwoThirds, "quorum-two-thirds"},
-      {Mutant::kNoCertificateWithVote, "no-certificate-with-vote"},
-      {Mutant::kExecutedBeforeSync, "executed-before-sync"},
-      {Mutant::kHeaderFieldUnchecked, "header-field-unchecked"},
-      {Mutant::kCutBySequenceOnly, "cut-by-sequence-only"},
-      {Mutant::kLeastTimeRefused, "least-time-refused"},
-  };
-  return kMutants;
-}
-
 std::string replay_command(const RunOptions& options, std::uint64_t seed) {
   std::string command = "jingchu-sim --seeds " + std::to_string(seed);
-  if (options.validators != 0) command += " --validators " + std::to_string(options.validators);
+  if (options.plan.whole) command += " --whole";
+  if (options.plan.validators != 0) command += " --validators " + std::to_string(options.plan.validators);
+  for (std::size_t i = 0; i < options.plan.without.size(); ++i) {
+    command += (i == 0 ? " --without '" : ",") + options.plan.without[i];
+  }
+  if (!options.plan.without.empty()) command += "'";
   for (const auto& named : mutants()) {
     if (named.mutant == options.mutant) command += std::string(" --mutant ") + named.name;
   }
   return command + " --trace";
 }
 
-Outcome run_seed(const RunOptions& options, std::uint64_t seed) {
+Outcome run_plan(const RunOptions& options, const Plan& plan) {
   consensus::set_active_mutant(options.mutant);
-  World world(make_plan(seed, options.validators), options.print_trace);
+  World world(plan, options.print_trace);
   running_world = &world;
   world.run();
   Outcome outcome;
-  outcome.seed = seed;
+  outcome.seed = plan.seed;
   outcome.validators = world.plan().validators;
   outcome.plan = describe(world.plan());
   outcome.trace_hash = world.trace().hash();
@@ -192,11 +179,47 @@ Outcome run_seed(const RunOptions& options, std::uint64_t seed) {
   if (options.twice && outcome.violation.empty()) {
     RunOptions once = options;
     once.twice = false;
-    if (run_seed(once, seed).trace_hash != outcome.trace_hash) {
+    if (run_plan(once, plan).trace_hash != outcome.trace_hash) {
       outcome.violation = "not-deterministic";
       outcome.text = "the same seed gave another run";
     }
   }
+  return outcome;
+}
+
+Outcome run_seed(const RunOptions& options, std::uint64_t seed) {
+  return run_plan(options, make_plan(seed, options.plan));
+}
+
+Outcome run_apart(const RunOptions& options, const Plan& plan) {
+  int ends[2];
+  CHECK(::pipe(ends) == 0);
+  std::fflush(nullptr);
+  const pid_t process = ::fork();
+  CHECK(process >= 0);
+  if (process == 0) {
+    ::close(ends[0]);
+    ::signal(SIGABRT, on_abort);
+    write_all(ends[1], to_line(run_plan(options, plan)));
+    std::fflush(nullptr);
+    _exit(0);
+  }
+  ::close(ends[1]);
+  std::string line;
+  char chunk[65536];
+  for (ssize_t count = ::read(ends[0], chunk, sizeof(chunk)); count > 0;
+       count = ::read(ends[0], chunk, sizeof(chunk))) {
+    line.append(chunk, static_cast<std::size_t>(count));
+  }
+  ::close(ends[0]);
+  ::waitpid(process, nullptr, 0);
+  if (!line.empty()) return from_line(line);
+  Outcome outcome;
+  outcome.seed = plan.seed;
+  outcome.validators = plan.validators;
+  outcome.plan = describe(plan);
+  outcome.violation = "check-failed";
+  outcome.text = "the code under test ended the process (see standard error)";
   return outcome;
 }
 

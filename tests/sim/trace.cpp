@@ -104,10 +104,10 @@ std::string to_string(const TraceEvent& event) {
                 static_cast<double>(event.time_us) / 1e6, node, event.action, event.subject,
                 static_cast<unsigned long long>(event.view), static_cast<unsigned long long>(event.height),
                 static_cast<unsigned long long>(event.detail), peer);
-  return line;
+  return event.why.empty() ? line : line + ("  because " + event.why);
 }
 
-void Trace::add(const TraceEvent& event) {
+void Trace::add(TraceEvent event) {
   ++events_;
   mix(event.time_us);
   mix(static_cast<std::uint64_t>(event.node) << 32 ^ static_cast<std::uint64_t>(event.peer));
@@ -116,9 +116,10 @@ void Trace::add(const TraceEvent& event) {
   mix(event.view);
   mix(event.height);
   mix(event.detail);
+  mix(event.why);
   if (print_) std::puts(to_string(event).c_str());
   if (is_quiet(event)) return;
-  kept_.push_back(event);
+  kept_.push_back(std::move(event));
   if (kept_.size() > kKept) kept_.pop_front();
 }
 

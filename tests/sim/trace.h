@@ -22,6 +22,7 @@ struct TraceEvent {
   std::uint64_t height = 0;
   std::uint64_t detail = 0;  // first bytes of a hash, or a number
   int peer = kEverybody;
+  std::string why = {};  // of a refusal
 };
 
 // The subject, view, height and detail of a message.
@@ -33,7 +34,7 @@ class Trace {
  public:
   explicit Trace(bool print) : print_(print) {}
 
-  void add(const TraceEvent& event);
+  void add(TraceEvent event);
   std::uint64_t hash() const { return hash_; }
   std::uint64_t events() const { return events_; }
   // The last events without receptions and lane statuses, oldest first.

@@ -1,11 +1,36 @@
 #include "sim/world.h"
 
+#include <algorithm>
+
 #include "common/codec.h"
+#include "sim/payloads.h"
 
 namespace jingchu::sim {
+
 namespace {
 
 constexpr std::uint64_t kWallStartMs = 1'800'000'000'000;
+
+bool changes_set(FaultKind kind) {
+  return kind >= FaultKind::kNewKeys;
+}
+
+// The epoch that genesis begins, for cores alone.
+node::EpochPlan first_epoch(const Plan& plan, const KeyRing& keys) {
+  node::EpochPlan first;
+  for (const auto& validator : keys.validators().all()) {
+    first.members.push_back(
+        {validator.name, "", validator.name, validator.consensus_key, validator.transport_key, ""});
+  }
+  first.next = first.members;
+  first.validators = keys.validators();
+  first.next_validators_hash = keys.validators().hash();
+  first.base.cut.resize(plan.validators);
+  first.base.time_ms = kWallStartMs;
+  first.base.executed_root = sha256(as_bytes("jingchu-sim genesis state"));
+  first.base.validators_hash = keys.validators().hash();
+  return first;
+}
 
 }  // namespace
 
@@ -13,21 +38,43 @@ World::World(Plan plan, bool print_trace)
     : plan_(std::move(plan)),
       random_(plan_.seed),
       trace_(print_trace),
-      keys_(plan_.validators, plan_.real_signatures),
-      chain_id_(sha256(as_bytes("jingchu-sim"))),
-      verifier_(chain_id_, Epoch(0), keys_.validators(), keys_.checker()) {
-  genesis_.cut.resize(plan_.validators);
-  genesis_.time_ms = kWallStartMs;
-  genesis_.executed_root = sha256(as_bytes("jingchu-sim genesis state"));
-  genesis_.validators_hash = keys_.validators().hash();
+      keys_(plan_.validators, plan_.whole ? kClients + plan_.nodes() : 0, plan_.real_signatures) {
+  // What is left of a plan may name a node that does not join any more.
+  for (Fault& fault : plan_.faults)
+    std::erase_if(fault.nodes, [&](std::size_t node) { return node >= plan_.nodes(); });
+  make_genesis();
   for (const auto& byzantine : plan_.byzantine) byzantine_ |= std::uint64_t{1} << byzantine.node;
   observer_ = std::make_unique<Observer>(*this);
-  network_ = std::make_unique<Network>(*this, plan_.validators);
+  network_ = std::make_unique<Network>(*this, plan_.nodes());
   add_nodes();
 }
 
+void World::make_genesis() {
+  if (plan_.whole) {
+    whole_ = std::make_unique<Whole>(plan_, keys_, kWallStartMs);
+    chain_id_ = whole_->genesis().chain_id;
+    clients_ = std::make_unique<Clients>(*this);
+    const bool is_governed = std::any_of(plan_.faults.begin(), plan_.faults.end(),
+                                         [](const Fault& fault) { return changes_set(fault.kind); });
+    if (is_governed) governor_ = std::make_unique<Governor>(*this);
+  } else {
+    chain_id_ = sha256(as_bytes("jingchu-sim"));
+    first_epoch_ = first_epoch(plan_, keys_);
+  }
+  epochs_ = std::make_unique<Epochs>(chain_id_, keys_, plan_.parameters.batch_bytes_max);
+  const auto ledger = make_ledger();
+  CHECK(ledger->open().ok());
+  const auto first = ledger->epoch();
+  CHECK(first.ok() && epochs_->begin(*first) == Epochs::Begun::kFirst);
+}
+
+std::unique_ptr<Ledger> World::make_ledger() const {
+  if (whole_ != nullptr) return whole_->make_ledger();
+  return make_stub_ledger(chain_id_, first_epoch_, consensus::EpochSchedule(plan_.parameters.epoch_blocks));
+}
+
 void World::add_nodes() {
-  for (std::size_t i = 0; i < plan_.validators; ++i) {
+  for (std::size_t i = 0; i < plan_.nodes(); ++i) {
     nodes_.push_back(std::make_unique<Node>(*this, NodeIndex(static_cast<std::uint16_t>(i)), i));
   }
   for (const auto& byzantine : plan_.byzantine) {
@@ -36,6 +83,7 @@ void World::add_nodes() {
     bool twins = false;
     for (const auto behaviour : byzantine.behaviours) twins |= behaviour == Misbehaviour::kTwins;
     if (!twins) continue;
+    count(to_string(Misbehaviour::kTwins));
     nodes_.push_back(std::make_unique<Node>(*this, first.index(), nodes_.size()));
     const std::uint64_t seen_by_first = random_.next();
     first.set_visible(seen_by_first);
@@ -50,13 +98,17 @@ void World::add_nodes() {
 }
 
 void World::run() {
+  if (plan_.skew_ms_max != 0) count("skewed clocks");
+  count("wrong clocks", plan_.wrong_clocks.size());
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
     queue_.at(random_.below(50'000), [this, i] {
       nodes_[i]->start();
-      nodes_[i]->seal_next();
+      if (whole_ == nullptr) nodes_[i]->seal_next();
       nodes_[i]->misbehave_next();
     });
   }
+  if (clients_ != nullptr) queue_.at(60'000, [this] { clients_->start(); });
+  if (governor_ != nullptr) queue_.at(60'000, [this] { governor_->act_next(); });
   for (const Fault& fault : plan_.faults) queue_.at(fault.time_us, [this, &fault] { begin(fault); });
   queue_.at(plan_.heal_us, [this] { heal(); });
   while (!stopped() && !queue_.empty()) {
@@ -80,6 +132,16 @@ void World::begin(const Fault& fault) {
     case FaultKind::kCrashAtAction:
     case FaultKind::kCrashAll:
       return begin_crash(fault);
+    case FaultKind::kFullDisk:
+    case FaultKind::kFailingSync:
+    case FaultKind::kBitRot:
+    case FaultKind::kLostDatabase:
+      return begin_disk_fault(fault);
+    case FaultKind::kNewKeys:
+    case FaultKind::kLostHome:
+    case FaultKind::kJoin:
+    case FaultKind::kLeave:
+      return begin_set_change(fault);
     case FaultKind::kPartition:
     case FaultKind::kOneWay:
     case FaultKind::kSplit:
@@ -122,8 +184,40 @@ void World::begin_crash(const Fault& fault) {
   }
 }
 
+void World::begin_disk_fault(const Fault& fault) {
+  for (const std::size_t node : fault.nodes) {
+    if (fault.kind == FaultKind::kFullDisk || fault.kind == FaultKind::kFailingSync) {
+      nodes_[node]->break_disk(fault.kind, fault.duration_us);
+      continue;
+    }
+    crash(node, fault.duration_us);
+    if (nodes_[node]->running()) continue;
+    if (fault.kind == FaultKind::kLostDatabase) {
+      nodes_[node]->lose_database();
+    } else if (nodes_[node]->rot()) {
+      count("logs that rotted");
+    }
+  }
+}
+
+void World::begin_set_change(const Fault& fault) {
+  for (const std::size_t index : fault.nodes) {
+    Node& node = *nodes_[index];
+    if (fault.kind == FaultKind::kJoin || fault.kind == FaultKind::kLeave) {
+      governor_->want_joined(fault.kind == FaultKind::kJoin);
+    } else if (!node.is_retired() && is_honest(node.index())) {
+      if (fault.kind == FaultKind::kNewKeys) {
+        node.add_next_keys();
+        continue;
+      }
+      crash(index, fault.duration_us);
+      if (!node.running()) node.lose_home();
+    }
+  }
+}
+
 void World::cut_links(const Fault& fault, bool blocked) {
-  const std::size_t n = plan_.validators;
+  const std::size_t n = plan_.nodes();
   std::vector<bool> inside(n, false);
   for (const std::size_t node : fault.nodes) inside[node] = true;
   if (fault.kind == FaultKind::kSplit) {
@@ -139,10 +233,18 @@ void World::cut_links(const Fault& fault, bool blocked) {
 }
 
 void World::crash(std::size_t instance, std::uint64_t downtime_us) {
+  if (nodes_[instance]->running()) count("crashes");
+  stop(instance, downtime_us, "crash");
+}
+
+void World::reopen(std::size_t instance) {
+  stop(instance, random_.between(1'000, 50'000), "reopen");
+}
+
+void World::stop(std::size_t instance, std::uint64_t downtime_us, const char* why) {
   Node& node = *nodes_[instance];
   if (!node.running()) return;
-  count("crashes");
-  note("crash", "", static_cast<int>(instance), node.durable_height().value());
+  note(why, "", static_cast<int>(instance), node.durable_height().value());
   node.crash();
   tell_sessions(instance);
   queue_.after(downtime_us, [this, instance] { restart(instance); });
@@ -150,7 +252,7 @@ void World::crash(std::size_t instance, std::uint64_t downtime_us) {
 
 void World::restart(std::size_t instance) {
   Node& node = *nodes_[instance];
-  if (stopped() || node.running()) return;
+  if (stopped() || node.running() || node.is_retired()) return;
   note("restart", "", static_cast<int>(instance), node.durable_height().value());
   node.start();
   tell_sessions(instance);
@@ -167,8 +269,17 @@ void World::tell_sessions(std::size_t instance) {
   }
 }
 
+void World::tell_lost_sessions(Node& node) {
+  if (!plan_.sessions) return;
+  for (auto& peer : nodes_) {
+    const bool in_session = peer->running() && network_->in_session(node.index(), peer->index());
+    if (peer->index() != node.index() && !in_session) node.peer_changed(peer->index(), false);
+  }
+}
+
 void World::heal() {
   healed_ = true;
+  if (byzantine_silenced() && !plan_.byzantine.empty()) count("Byzantine nodes fall silent");
   note("heal", "", kEverybody);
   network_->heal();
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
@@ -187,6 +298,16 @@ void World::heal() {
     queue_.after(random_.between(100'000, 200'000), [this, i] { restart(i); });
   }
   observer_->on_heal();
+  if (clients_ != nullptr) clients_->on_heal();
+  if (governor_ != nullptr) governor_->on_heal();
+}
+
+void World::begin_epoch(const Node& node, const node::EpochPlan& plan) {
+  const auto begun = epochs_->begin(plan);
+  if (begun == Epochs::Begun::kFirst) return observer_->on_epoch(plan);
+  if (begun == Epochs::Begun::kSame || !is_honest(node.index())) return;
+  fail("epoch-differs", "n" + to_string(node.index()) + " begins epoch " + to_string(plan.epoch) +
+                            " with something else than another node");
 }
 
 std::uint64_t World::wall_ms(std::size_t instance) const {
@@ -226,11 +347,13 @@ void World::trace(TraceEvent event) {
 }
 
 void World::note(const char* action, const char* subject, int node, std::uint64_t detail) {
-  trace({0, node, action, subject, 0, 0, detail, kEverybody});
+  trace({0, node, action, subject, 0, 0, detail, kEverybody, {}});
 }
 
 void World::fail(std::string kind, std::string text) {
-  if (!violation_) violation_ = Violation{std::move(kind), std::move(text), queue_.now_us()};
+  if (violation_) return;
+  note("violation", "", kEverybody);
+  violation_ = Violation{std::move(kind), std::move(text), queue_.now_us()};
 }
 
 }  // namespace jingchu::sim

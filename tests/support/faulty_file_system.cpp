@@ -40,6 +40,7 @@ void FaultyFileSystem::crash(const std::function<std::size_t(const std::string&,
     file.synced = file.bytes.size();
   }
   locks_.clear();
+  fails_next_sync_ = false;
 }
 
 void FaultyFileSystem::set_capacity(std::optional<std::uint64_t> bytes) {
@@ -149,6 +150,19 @@ Status FaultyFileSystem::truncate(const std::string& path, std::uint64_t size) {
   if (file == files_.end()) return no_such_file(path);
   file->second.bytes.resize(size);
   file->second.synced = size;
+  return ok_status();
+}
+
+Status FaultyFileSystem::rename(const std::string& from, const std::string& to) {
+  const std::lock_guard lock(mutex_);
+  std::map<std::string, File> moved;
+  std::erase_if(files_, [&](auto& entry) {
+    if (entry.first != from && !entry.first.starts_with(from + "/")) return false;
+    moved[to + entry.first.substr(from.size())] = std::move(entry.second);
+    return true;
+  });
+  if (moved.empty()) return no_such_file(from);
+  for (auto& [path, file] : moved) files_[path] = std::move(file);
   return ok_status();
 }
 

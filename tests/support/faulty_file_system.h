@@ -41,6 +41,7 @@ class FaultyFileSystem final : public FileSystem {
   Status write_atomically(const std::string& path, ByteView bytes, unsigned mode) override;
   Result<std::unique_ptr<AppendFile>> open_append(const std::string& path) override;
   Status truncate(const std::string& path, std::uint64_t size) override;
+  Status rename(const std::string& from, const std::string& to) override;
   Status remove(const std::string& path) override;
   Status make_directories(const std::string& path) override;
   Result<std::unique_ptr<FileLock>> lock(const std::string& path) override;

@@ -55,6 +55,13 @@ class FakeContext final : public Context {
     return ok_status();
   }
 
+  Status charge(std::uint64_t amount) override {
+    if (cost > cost_max) ++accesses_after_limit;
+    cost += amount;
+    if (cost <= cost_max) return ok_status();
+    return caller_error("over-cost", "the call costs more than " + std::to_string(cost_max));
+  }
+
   Caller caller_value;
   CallPlace place_value{Height(7), 1'777'595'400'000, {}, 0};  // 2026-05-01T00:30:00Z
   std::vector<Event> events;
@@ -63,13 +70,6 @@ class FakeContext final : public Context {
   int accesses_after_limit = 0;
 
  private:
-  Status charge(std::uint64_t amount) {
-    if (cost > cost_max) ++accesses_after_limit;
-    cost += amount;
-    if (cost <= cost_max) return ok_status();
-    return caller_error("over-cost", "the call costs more than " + std::to_string(cost_max));
-  }
-
   FakeState& state_;
 };
 

@@ -16,8 +16,8 @@ struct Outgoing;
 
 namespace jingchu::sim {
 
-class World;
 class Adversary;
+class World;
 
 class Behaviour {
  public:
@@ -26,6 +26,8 @@ class Behaviour {
   virtual std::vector<consensus::Outgoing> outgoing(Adversary& self, consensus::Outgoing outgoing);
   // What arrives; the core gets it too.
   virtual void observe(Adversary& /*self*/, NodeIndex /*from*/, const consensus::Message& /*message*/) {}
+  // What its own core is about to seal into a batch; of whole nodes.
+  virtual void sealing(Adversary& /*self*/, std::vector<Bytes>& /*transactions*/) {}
   // Now and then.
   virtual void wake(Adversary& /*self*/) {}
 };
@@ -39,6 +41,7 @@ class Adversary {
 
   void outgoing(const consensus::Outgoing& outgoing);
   void observe(NodeIndex from, const consensus::Message& message);
+  void sealing(std::vector<Bytes>& transactions);
   void wake();
 
   // Tools for behaviours.
@@ -46,6 +49,7 @@ class Adversary {
   std::size_t validators() const;
   Random& random();
   const Hash& chain_id() const;
+  Epoch epoch() const;  // that it is in
   void send(std::optional<NodeIndex> to, consensus::Message message);
   // The network loses every certificate from this view on, and every later proposal, until healing.
   void withhold_from(View view);
@@ -55,8 +59,17 @@ class Adversary {
   consensus::Vote sign(const consensus::Ballot& ballot) const;
   consensus::Proposal sign(consensus::Header header, std::vector<consensus::Certificate> justification) const;
   consensus::BatchPointer sign(Sequence sequence, const Hash& prev, std::vector<Bytes> transactions) const;
+  // By a quorum, of whom only we really signed.
+  consensus::Certificate forge(const consensus::Ballot& ballot) const;
+  // Of every proposal of that height.
+  std::vector<consensus::Header> headers_at(Height height) const;
   // A header seen in a proposal, or null.
   const consensus::Header* header(const Hash& hash) const;
+  // Of whole nodes, else empty: one that a client submitted, and a new one that a client signs for us alone.
+  Bytes any_transaction() const;
+  Bytes fresh_transaction(Height valid_until) const;
+  // Of the ledger's rules.
+  std::uint64_t validity_window() const;
   // The last proposal that was seen, from anyone.
   const std::optional<consensus::Proposal>& newest() const { return newest_; }
 
@@ -66,7 +79,12 @@ class Adversary {
   World& world_;
   std::size_t instance_;
   NodeIndex self_;
-  std::vector<std::unique_ptr<Behaviour>> behaviours_;
+  struct Named {
+    const char* name;
+    std::unique_ptr<Behaviour> behaviour;
+  };
+  std::vector<Named> behaviours_;
+  const char* acting_ = nullptr;  // the behaviour that was called
   std::map<Hash, consensus::Header> headers_;
   std::optional<consensus::Proposal> newest_;
 };

@@ -28,6 +28,16 @@ std::unique_ptr<Behaviour> make_behaviour(Misbehaviour misbehaviour) {
       return make_gap_leader();
     case Misbehaviour::kFlooder:
       return make_flooder();
+    case Misbehaviour::kWithheldBatches:
+      return make_withheld_batches();
+    case Misbehaviour::kFalseAnswers:
+      return make_false_answers();
+    case Misbehaviour::kForger:
+      return make_forger();
+    case Misbehaviour::kInvalidBatches:
+      return make_invalid_batches();
+    case Misbehaviour::kReplayer:
+      return make_replayer();
     case Misbehaviour::kSplitter:
       return make_splitter();
   }

@@ -17,6 +17,11 @@ std::unique_ptr<Behaviour> make_huge_views();
 std::unique_ptr<Behaviour> make_header_falsifier();
 std::unique_ptr<Behaviour> make_gap_leader();
 std::unique_ptr<Behaviour> make_flooder();
+std::unique_ptr<Behaviour> make_withheld_batches();
+std::unique_ptr<Behaviour> make_false_answers();
+std::unique_ptr<Behaviour> make_forger();
+std::unique_ptr<Behaviour> make_invalid_batches();
+std::unique_ptr<Behaviour> make_replayer();
 std::unique_ptr<Behaviour> make_splitter();
 
 }  // namespace jingchu::sim

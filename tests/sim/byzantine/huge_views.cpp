@@ -26,7 +26,7 @@ class HugeViews : public Behaviour {
     self.send_to_some(self.sign(header, self.newest()->justification));
     const Cut marks(self.validators(), CutEntry{Sequence(view.value()), hash});
     self.send_to_some(
-        LaneStatus{Epoch(0), view, marks, Height(view.value()), hash, view, Height(view.value()), view});
+        LaneStatus{self.epoch(), view, marks, Height(view.value()), hash, view, Height(view.value()), view});
   }
 };
 

@@ -32,7 +32,7 @@ bool CertificateChecker::is_valid(const Ballot& ballot, const CertificateSignatu
   const auto key = std::make_pair(ballot, signature.signer);
   const auto found = known_.find(key);
   if (found != known_.end() && found->second == signature.signature) return true;
-  const Bytes message = signing_bytes(setting_.chain_id, Epoch(0), ballot);
+  const Bytes message = signing_bytes(setting_.chain_id, setting_.epoch, ballot);
   const PublicKey& public_key = setting_.keys.all()[signature.signer.value()].consensus_key;
   if (!setting_.signatures->check(public_key, message, signature.signature)) return false;
   known_[key] = signature.signature;

@@ -2,21 +2,13 @@
 
 #include <algorithm>
 
-#include "sim/block_store.h"
-
 namespace jingchu::sim {
 
 using namespace consensus;
 
-ChainChecker::ChainChecker(const Setting& setting, const Knowledge& knowledge,
-                           const DurabilityChecker& durability, CertificateChecker& certificates)
-    : setting_(setting),
-      knowledge_(knowledge),
-      durability_(durability),
-      certificates_(certificates),
-      delivered_(setting.validators) {
-  chain_.push_back(
-      {setting.genesis, block_hash(setting.chain_id, setting.genesis), setting.genesis.executed_root, {}});
+ChainChecker::ChainChecker(const Setting& setting, EpochCheckers& epochs, ExecutionChecker& execution)
+    : setting_(setting), epochs_(epochs), execution_(execution), delivered_(setting.nodes) {
+  chain_.push_back({setting.genesis, setting.genesis_hash, setting.genesis.executed_root, {}});
 }
 
 const Hash* ChainChecker::root(Height height) const {
@@ -47,7 +39,8 @@ void ChainChecker::on_deliver(NodeIndex node, const FinalizedBlock& block) {
 }
 
 void ChainChecker::check_finality(const std::string& where, const FinalizedBlock& block) {
-  certificates_.check(block.finalization, where);
+  if (block.finalization.epoch != block.header.epoch) return setting_.fail("finality-path", where);
+  epochs_.of(block.header.epoch).certificates.check(block.finalization, where);
   const Header* last = &block.header;
   for (const Header& next : block.path) {
     if (next.parent_hash != block_hash(setting_.chain_id, *last))
@@ -64,12 +57,15 @@ void ChainChecker::check_finality(const std::string& where, const FinalizedBlock
 // The batches are exactly those between the parent's cut and this one, lanes from (height mod n), then
 // sequence.
 void ChainChecker::check_content(const std::string& where, const FinalizedBlock& block,
-                                 const Link& parent) const {
+                                 const Header& parent) const {
   std::vector<Hash> expected;
-  for (std::size_t i = 0; i < setting_.validators; ++i) {
-    const std::size_t lane = (block.header.height.value() + i) % setting_.validators;
+  const CheckersOfEpoch& epoch = epochs_.of(block.header.epoch);
+  const std::size_t n = epoch.setting.validators;
+  if (block.header.cut.size() != n) return setting_.fail("cut-of-another-set", where);
+  for (std::size_t i = 0; i < n; ++i) {
+    const std::size_t lane = (block.header.height.value() + i) % n;
     std::vector<Hash> tips;
-    if (!knowledge_.tips_between(parent.header.cut[lane], block.header.cut[lane], tips)) {
+    if (!epoch.knowledge.tips_between(parent.cut[lane], block.header.cut[lane], tips)) {
       return setting_.fail("cut-not-monotone", where + ": lane " + std::to_string(lane));
     }
     expected.insert(expected.end(), tips.rbegin(), tips.rend());
@@ -81,43 +77,34 @@ void ChainChecker::check_content(const std::string& where, const FinalizedBlock&
 }
 
 void ChainChecker::extend(const std::string& where, const FinalizedBlock& block) {
-  const Link& parent = chain_.back();
+  const Link& below = chain_.back();
   const Header& header = block.header;
-  if (header.parent_hash != parent.hash || header.parent_view != parent.header.view) {
+  const Setting& epoch = epochs_.of(header.epoch).setting;
+  // The first block of an epoch sees the last of the one before as that epoch's genesis.
+  const bool is_first = below.header.height == epoch.genesis.height;
+  const Header& parent = is_first ? epoch.genesis : below.header;
+  if (header.epoch != (is_first ? epoch.epoch : below.header.epoch) || header.height > epoch.last_height) {
+    setting_.fail("wrong-epoch", where + " is of epoch " + to_string(header.epoch));
+  }
+  if (header.parent_hash != below.hash || header.parent_view != parent.view) {
     return setting_.fail("chain-broken", where + ": its parent is not the block of the height below");
   }
-  if (header.time_ms <= parent.header.time_ms) setting_.fail("time-not-monotone", where);
+  if (header.time_ms <= parent.time_ms) setting_.fail("time-not-monotone", where);
   const Hash* named = root(header.executed_height);
   if (named == nullptr || *named != header.executed_root) {
     setting_.fail("wrong-root", where + " names a wrong root of height " + to_string(header.executed_height));
   }
   check_content(where, block, parent);
-  Link link{header, block.hash, execute(parent.root, header.height, block.batches), {}};
+  Link link{header, block.hash, execution_.execute(block), {}};
   for (const auto& batch : block.batches) {
     link.tips.push_back(batch->tip);
-    const std::size_t holders = durability_.holders(batch->tip);
-    if (holders < setting_.faults + 1) {
+    const std::size_t holders = epochs_.of(header.epoch).durability.holders(batch->tip);
+    if (holders < epoch.faults + 1) {
       setting_.fail("batch-not-held", where + ": batch " + short_hash(batch->tip) + " is durable on " +
                                           std::to_string(holders) + " honest nodes");
     }
-    if (setting_.is_honest(batch->batch.lane)) check_transactions(where, batch);
   }
   chain_.push_back(std::move(link));
-}
-
-void ChainChecker::check_transactions(const std::string& where, const BatchPointer& batch) {
-  for (const Bytes& transaction : batch->batch.transactions) {
-    if (!transactions_.insert(transaction).second) {
-      setting_.fail("transaction-twice", where + ": lane " + to_string(batch->batch.lane));
-    }
-  }
-}
-
-void ChainChecker::on_executed(NodeIndex node, Height height, const Hash& executed) const {
-  const Hash* expected = root(height);
-  if (expected == nullptr || *expected != executed) {
-    setting_.fail("roots-differ", name(node) + " at height " + to_string(height));
-  }
 }
 
 }  // namespace jingchu::sim

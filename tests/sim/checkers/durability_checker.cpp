@@ -15,10 +15,37 @@ void DurabilityChecker::on_durable(NodeIndex node, const Record& record) {
   }
 }
 
-void DurabilityChecker::on_executed(NodeIndex node, Height height, const std::vector<BatchPointer>& batches) {
+void DurabilityChecker::on_start(NodeIndex node, const std::vector<Record>& records) const {
+  const Disk& disk = disks_[node.value()];
+  std::set<Ballot> found;
+  for (const Record& record : records) {
+    const auto* vote = std::get_if<VoteRecord>(&record);
+    if (vote != nullptr && vote->vote.epoch == setting_.epoch) found.insert(vote->vote.ballot);
+  }
+  // An epoch that was executed to its end needs no votes any more, even if the blocks are lost afterwards:
+  // its node says that it forgot them.
+  if (disk.executed >= setting_.last_height) return;
+  // What was executed needs none either.
+  for (const Ballot& ballot : disk.ballots) {
+    if (ballot.view <= disk.executed_view || found.contains(ballot)) continue;
+    setting_.fail("durable-vote-lost", name(node) + " forgot its " + std::string(to_string(ballot.kind)) +
+                                           " in view " + to_string(ballot.view));
+  }
+}
+
+void DurabilityChecker::on_executed(NodeIndex node, const Header& header, const std::vector<Hash>& tips) {
   Disk& disk = disks_[node.value()];
-  disk.executed = std::max(disk.executed, height);
-  for (const auto& batch : batches) disk.batches.insert(batch->tip);
+  if (header.height >= disk.executed) {
+    disk.executed = header.height;
+    disk.executed_view = header.view;
+  }
+  disk.batches.insert(tips.begin(), tips.end());
+}
+
+void DurabilityChecker::on_log_lost(NodeIndex node) {
+  Disk lost;
+  lost.executed = setting_.genesis.height;
+  std::swap(disks_[node.value()], lost);
 }
 
 void DurabilityChecker::on_ballot(const Ballot& ballot, NodeIndex signer) {

@@ -13,10 +13,17 @@ namespace jingchu::sim {
 class DurabilityChecker {
  public:
   DurabilityChecker(const Setting& setting, const Knowledge& knowledge)
-      : setting_(setting), knowledge_(knowledge), disks_(setting.validators) {}
+      : setting_(setting), knowledge_(knowledge), disks_(setting.nodes) {
+    for (Disk& disk : disks_) disk.executed = setting.genesis.height;
+  }
 
+  // A node begins with this: what was durable must be there still.
+  void on_start(NodeIndex node, const std::vector<consensus::Record>& records) const;
   void on_durable(NodeIndex node, const consensus::Record& record);
-  void on_executed(NodeIndex node, Height height, const std::vector<consensus::BatchPointer>& batches);
+  // Also what a restart finds that was not known to be synced.
+  void on_executed(NodeIndex node, const consensus::Header& header, const std::vector<Hash>& tips);
+  // Its log is gone, and the key with it.
+  void on_log_lost(NodeIndex node);
   // A ballot of the honest `signer`, seen for the first time.
   void on_ballot(const consensus::Ballot& ballot, NodeIndex signer);
   void on_send(NodeIndex node, const consensus::Message& message);
@@ -32,6 +39,7 @@ class DurabilityChecker {
     std::set<Hash> proposals;
     std::set<Hash> batches;
     Height executed;
+    View executed_view;
   };
   void check_block(const consensus::Ballot& ballot, NodeIndex signer);
   void check_status(NodeIndex node, const consensus::LaneStatus& status);

@@ -7,7 +7,7 @@ namespace jingchu::sim {
 using namespace consensus;
 
 Knowledge::Knowledge(const Setting& setting) : setting_(setting) {
-  add_header(setting.genesis);
+  headers_.try_emplace(setting.genesis_hash, KnownHeader{setting.genesis, 0});
 }
 
 void Knowledge::add_header(const Header& header) {
@@ -42,7 +42,7 @@ std::size_t Knowledge::signers(const Ballot& ballot) const {
 }
 
 bool Knowledge::is_parent(View view, Height height, const Hash& hash) const {
-  if (view == View(0)) return hash == block_hash(setting_.chain_id, setting_.genesis);
+  if (view == View(0)) return hash == setting_.genesis_hash;
   return is_certified({VoteKind::kNotarize, view, height, hash}) ||
          is_certified({VoteKind::kFinalize, view, height, hash});
 }

@@ -3,13 +3,10 @@
 #pragma once
 
 #include "consensus/core.h"
-#include "sim/checkers/certificate_checker.h"
 #include "sim/checkers/chain_checker.h"
-#include "sim/checkers/durability_checker.h"
-#include "sim/checkers/knowledge.h"
 #include "sim/checkers/liveness_checker.h"
 #include "sim/checkers/proposal_checker.h"
-#include "sim/checkers/vote_checker.h"
+#include "sim/checkers/set_checker.h"
 
 namespace jingchu::sim {
 
@@ -23,28 +20,43 @@ class Observer {
   void on_durable(NodeIndex node, const std::vector<consensus::Record>& records);
   void on_send(NodeIndex node, const consensus::Outgoing& outgoing);
   void on_deliver(NodeIndex node, const consensus::FinalizedBlock& block);
-  void on_executed(NodeIndex node, const consensus::FinalizedBlock& block, const Hash& root);
+  void on_executed(NodeIndex node, const consensus::FinalizedBlock& block,
+                   const ledger::ExecutedBlock& result, std::uint64_t digest);
+  // What it executed and reported is gone with its disk.
+  void on_database_lost(NodeIndex node) { executed_[node.value()] = Height(); }
+  // All it had is gone, its keys with it.
+  void on_home_lost(NodeIndex node);
+  // A key's log is gone, and the key with it.
+  void on_log_lost(NodeIndex node) { epochs_.on_log_lost(node); }
+  // Some node is the first to begin it, with what it derived of it.
+  void on_epoch(const node::EpochPlan& plan) { sets_.on_epoch(plan); }
+  // Its log was damaged: it never comes back.
+  void on_retired(NodeIndex node) { liveness_.on_retired(node); }
   void on_evidence(NodeIndex node, const consensus::Evidence& evidence);
   void on_notice(NodeIndex node, const consensus::Notice& notice);
   void on_status(NodeIndex node, const consensus::CoreStatus& status);
   void on_heal();
-  bool satisfied() const { return liveness_.satisfied(); }
+  bool satisfied() const;
   Height height() const { return chain_.height(); }
 
  private:
   void note(NodeIndex from, const consensus::Message& message);
   void note(NodeIndex from, const consensus::Certificate& certificate);
-  void note_ballot(const consensus::Ballot& ballot, std::uint64_t signers);
+  void note_ballot(Epoch epoch, const consensus::Ballot& ballot, std::uint64_t signers);
+  void note_executed(NodeIndex node, const ChainChecker::Link& link);
+  void note_record(NodeIndex node, const consensus::Record& record);
+  // Every honest node whose key its epoch's set lists votes there.
+  bool everyone_votes() const;
+  void check_begun(NodeIndex node, Epoch epoch);
 
   World& world_;
-  Setting setting_;
-  Knowledge knowledge_;
-  VoteChecker votes_;
-  CertificateChecker certificates_;
-  DurabilityChecker durability_;
+  EpochCheckers epochs_;
+  const Setting& setting_;  // of epoch 0
+  SetChecker sets_;
+  ExecutionChecker execution_;
   ChainChecker chain_;
-  ProposalChecker proposals_;
   LivenessChecker liveness_;
+  std::vector<Height> executed_;  // by node, durably
 };
 
 }  // namespace jingchu::sim

@@ -27,12 +27,12 @@ std::string ProposalChecker::wrong_identity(const Ballot& ballot, const KnownHea
   const Header& header = known.header;
   if (header.view != ballot.view || header.height != ballot.height)
     return "the vote names another view or height";
-  const std::uint64_t leader = header.view.value() % setting_.validators;
+  const std::uint64_t leader = (header.view.value() + setting_.epoch.value()) % setting_.validators;
   if ((known.proposers >> leader & 1) == 0) return "not proposed by the leader";
   if (header.protocol_version != kProtocolVersion) return "protocol_version";
-  if (header.epoch != Epoch(0)) return "epoch";
-  if (header.validators_hash != setting_.genesis.validators_hash) return "validators_hash";
-  if (header.next_validators_hash != kZeroHash) return "next_validators_hash";
+  if (header.epoch != setting_.epoch) return "epoch";
+  if (header.validators_hash != setting_.validators_hash) return "validators_hash";
+  if (header.next_validators_hash != setting_.next_validators_hash) return "next_validators_hash";
   return {};
 }
 
@@ -49,6 +49,7 @@ std::string ProposalChecker::wrong_parent(const Header& header, const Header& pa
 
 std::string ProposalChecker::wrong_cut(const Header& header, const Header& parent) const {
   if (header.cut.size() != setting_.validators) return "the cut's size";
+  if (header.height > setting_.last_height && header.cut != parent.cut) return "the cut moved in the tail";
   std::uint64_t batches = 0;
   std::uint64_t transactions = 0;
   std::uint64_t bytes = 0;

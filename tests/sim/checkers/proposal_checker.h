@@ -8,8 +8,9 @@ namespace jingchu::sim {
 
 class ProposalChecker {
  public:
-  ProposalChecker(const Setting& setting, const Knowledge& knowledge, const ChainChecker& chain)
-      : setting_(setting), knowledge_(knowledge), chain_(chain) {}
+  // Of one epoch.
+  ProposalChecker(const CheckersOfEpoch& epoch, const ChainChecker& chain)
+      : setting_(epoch.setting), knowledge_(epoch.knowledge), chain_(chain) {}
 
   // A Notarize of the honest `signer`, seen for the first time.
   void on_notarize(const consensus::Ballot& ballot, NodeIndex signer) const;

@@ -1,0 +1,49 @@
+// The seam between a simulated node and what executes and keeps its blocks: a stub for searches of the core,
+// the real executor and block store for whole nodes.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "consensus/core.h"
+#include "consensus/epoch.h"
+#include "ledger/executor.h"
+#include "sim/epochs.h"
+#include "sim/random.h"
+
+namespace jingchu::sim {
+
+class Ledger {
+ public:
+  virtual ~Ledger() = default;
+
+  // At a start of the node, with what is durable.
+  virtual Status open() = 0;
+  // What follows the last executed block: its epoch, or the next where it is an epoch's last.
+  virtual Result<node::EpochPlan> epoch() const = 0;
+  // For a core of that epoch; `records` is left empty.
+  virtual Result<consensus::Recovered> recovered() const = 0;
+  // What was not synced is lost, but for what had reached the disk by chance.
+  virtual void crash(Random& random) = 0;
+  // The next write or sync fails, once; the node has to end.
+  virtual void fail_next_write() = 0;
+
+  // The next block; not durable before sync().
+  virtual Result<ledger::ExecutedBlock> execute(const consensus::FinalizedBlock& block) = 0;
+  virtual Status sync() = 0;
+
+  // What is durable.
+  virtual Height height() const = 0;
+  virtual Hash genesis_root() const = 0;
+  // Of everything that must be equal on every node at this height.
+  virtual std::uint64_t digest() const = 0;
+  virtual std::vector<consensus::Message> answer(const consensus::ServeFromStore& request) const = 0;
+};
+
+// The execution stub: the root of a height depends on the root before it and on the batches, in their order.
+// `first` is the epoch that genesis begins; its validators never change.
+std::unique_ptr<Ledger> make_stub_ledger(const Hash& chain_id, node::EpochPlan first,
+                                         consensus::EpochSchedule epochs);
+
+}  // namespace jingchu::sim

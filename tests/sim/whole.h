@@ -1,0 +1,36 @@
+// What whole nodes need beside what every simulated node has: a genesis file's content, clients and their
+// keys.
+#pragma once
+
+#include <memory>
+
+#include "ledger/genesis.h"
+#include "node/admission.h"
+#include "sim/keys.h"
+#include "sim/ledger.h"
+#include "sim/plan.h"
+
+namespace jingchu::sim {
+
+class Whole {
+ public:
+  // `time_ms` is that of genesis. The keys outlive it.
+  Whole(const Plan& plan, const KeyRing& keys, std::uint64_t time_ms);
+
+  const ledger::Genesis& genesis() const { return genesis_; }
+  std::unique_ptr<Ledger> make_ledger() const;
+  std::unique_ptr<node::Admission> make_admission(const Ledger& ledger) const;
+  // The transactions of a peer's batch.
+  Status check_batch(const consensus::Batch& batch) const;
+  bool is_signed(const ledger::Transaction& transaction) const;
+  // Fills in chain, sender and signature.
+  void sign(ledger::Transaction& transaction, std::size_t client) const;
+
+ private:
+  ledger::SignatureCheck signatures() const;
+
+  const KeyRing& keys_;
+  ledger::Genesis genesis_;
+};
+
+}  // namespace jingchu::sim
