@@ -26,7 +26,7 @@ class EarlyClient {
       const asked = request({ port: port(this.node), path, agent: this.agent, timeout: 20_000 }, (answer) => {
         let text = '';
         answer.on('data', (data) => { text += data; });
-        answer.on('end', () => resolve({ status: answer.statusCode, text }));
+        answer.on('end', () => resolve({ status: answer.statusCode, text })).on('error', reject);
       });
       asked.on('timeout', () => asked.destroy(new Error('no answer in time')));
       asked.on('error', reject);
