@@ -63,6 +63,42 @@ std::vector<Hash> inclusion_proof(std::span<const Hash> leaf_hashes, std::uint64
   return {proof.rbegin(), proof.rend()};
 }
 
+namespace {
+
+using ReadNode = std::function<Result<Hash>(unsigned level, std::uint64_t index)>;
+
+// The root of leaves [first, first + size), where `first` is a multiple of the largest power of 2 up to `size`.
+Result<Hash> root_of_range(std::uint64_t first, std::uint64_t size, const ReadNode& read) {
+  if (std::has_single_bit(size)) {
+    const auto level = static_cast<unsigned>(std::countr_zero(size));
+    return read(level, first >> level);
+  }
+  const std::uint64_t left = std::bit_floor(size);
+  ASSIGN_OR_RETURN(const Hash left_root, root_of_range(first, left, read));
+  ASSIGN_OR_RETURN(const Hash right_root, root_of_range(first + left, size - left, read));
+  return node_hash(left_root, right_root);
+}
+
+}  // namespace
+
+Result<std::vector<Hash>> inclusion_proof(std::uint64_t index, std::uint64_t tree_size, const ReadNode& read) {
+  CHECK(index < tree_size);
+  std::vector<Hash> from_the_root;
+  std::uint64_t first = 0;
+  std::uint64_t size = tree_size;
+  while (size > 1) {
+    // The largest power of 2 below the size (RFC 9162, 2.1.1).
+    const std::uint64_t left = std::bit_ceil(size) / 2;
+    const bool goes_left = index - first < left;
+    auto sibling = goes_left ? root_of_range(first + left, size - left, read) : root_of_range(first, left, read);
+    if (!sibling.ok()) return sibling.error();
+    from_the_root.push_back(*sibling);
+    first += goes_left ? 0 : left;
+    size = goes_left ? left : size - left;
+  }
+  return std::vector<Hash>(from_the_root.rbegin(), from_the_root.rend());
+}
+
 bool verify_inclusion(const Hash& leaf, std::uint64_t index, std::uint64_t tree_size,
                       std::span<const Hash> proof, const Hash& root) {
   if (index >= tree_size) return false;
@@ -126,11 +162,15 @@ bool verify_consistency(std::uint64_t old_size, std::uint64_t new_size, std::spa
   return last == 0 && from_old == old_root && from_new == new_root;
 }
 
-void Accumulator::append(const Hash& leaf_hash) {
+void Accumulator::append(const Hash& leaf_hash, const Completes& completes) {
   Hash hash = leaf_hash;
-  for (std::uint64_t bit = size_; (bit & 1) != 0; bit >>= 1) {
+  unsigned level = 0;
+  if (completes) completes(level, size_, hash);
+  for (std::uint64_t bits = size_; (bits & 1) != 0; bits >>= 1) {
     hash = node_hash(peaks_.back(), hash);
     peaks_.pop_back();
+    ++level;
+    if (completes) completes(level, size_ >> level, hash);
   }
   peaks_.push_back(hash);
   ++size_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -19,6 +20,11 @@ Hash root(std::span<const Hash> leaf_hashes);
 // The inclusion proof of leaf `index` (2.1.3.1). index < leaf_hashes.size().
 std::vector<Hash> inclusion_proof(std::span<const Hash> leaf_hashes, std::uint64_t index);
 
+// The same from stored nodes, with O(log tree_size) of them: `read` answers the root of a complete subtree, that of
+// the leaves index * 2^level and the 2^level - 1 that follow. index < tree_size.
+Result<std::vector<Hash>> inclusion_proof(std::uint64_t index, std::uint64_t tree_size,
+                                          const std::function<Result<Hash>(unsigned level, std::uint64_t index)>& read);
+
 // Checks an inclusion proof (2.1.3.2); `leaf` is a leaf hash.
 bool verify_inclusion(const Hash& leaf, std::uint64_t index, std::uint64_t tree_size,
                       std::span<const Hash> proof, const Hash& root);
@@ -35,7 +41,9 @@ bool verify_consistency(std::uint64_t old_size, std::uint64_t new_size, std::spa
 // leaves.
 class Accumulator {
  public:
-  void append(const Hash& leaf_hash);
+  // `completes` is told each subtree that is complete with this leaf, the leaf itself as level 0 first.
+  using Completes = std::function<void(unsigned level, std::uint64_t index, const Hash& root)>;
+  void append(const Hash& leaf_hash, const Completes& completes = {});
   Hash root() const;
   std::uint64_t size() const { return size_; }
 

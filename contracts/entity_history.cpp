@@ -8,7 +8,7 @@ namespace jingchu::contracts {
 namespace {
 
 std::string head_key(std::string_view entity) {
-  return "head/" + key_of_name(entity);
+  return std::string(kHeadPrefix) + key_of_name(entity);
 }
 
 std::string entry_key(std::string_view entity, std::uint64_t sequence) {

@@ -12,6 +12,9 @@
 
 namespace jingchu::contracts {
 
+// Begins the keys of heads, and no others, in the state of every module.
+inline constexpr std::string_view kHeadPrefix = "head/";
+
 struct HistoryHead {
   std::string entity;
   std::uint64_t count = 0;

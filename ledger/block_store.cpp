@@ -76,6 +76,9 @@ std::string transaction(const Hash& id) {
 std::string batch(const Hash& tip) {
   return keyed('t', as_text(tip));
 }
+std::string history_node(unsigned level, std::uint64_t index) {
+  return keyed('h', static_cast<char>(level) + big_endian(index, 8));
+}
 }  // namespace store_keys
 
 Bytes encode_summary(const StoredBlock& block) {
@@ -153,6 +156,16 @@ Result<std::vector<Receipt>> BlockStore::receipts(Height height) const {
   }));
   RETURN_IF_ERROR(decoded);
   return all;
+}
+
+Result<std::vector<Hash>> BlockStore::history_proof(Height height, Height of) const {
+  CHECK(height.value() >= 1 && height <= of);
+  return merkle::inclusion_proof(
+      height.value() - 1, of.value(), [&](unsigned level, std::uint64_t index) -> Result<Hash> {
+        ASSIGN_OR_RETURN(const auto node, read<Hash>(store_, store_keys::history_node(level, index)));
+        if (!node) return missing(store_, "a node of the history is");
+        return *node;
+      });
 }
 
 Result<consensus::BatchPointer> BlockStore::batch(const Hash& tip) const {

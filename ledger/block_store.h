@@ -11,6 +11,7 @@
 #include "consensus/messages.h"
 #include "ledger/database.h"
 #include "ledger/receipt.h"
+#include "ledger/state_checksum.h"
 #include "ledger/transaction.h"
 
 namespace jingchu::ledger {
@@ -54,17 +55,18 @@ struct TransactionOutcome {
 
 // Where the execution stands: one value, written with every block.
 struct ExecutionHead {
-  std::uint16_t format = 1;
+  std::uint16_t format = 2;
   Hash chain_id{};
   Height height;
   Hash hash{};
   Roots roots;
   Hash genesis_root{};  // executed root of the genesis state
   merkle::Accumulator history;
+  StateChecksum checksum;  // roots.checksum is its digest
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(format, chain_id, height, hash, roots, genesis_root, history);
+    archive(format, chain_id, height, hash, roots, genesis_root, history, checksum);
   }
 };
 
@@ -76,6 +78,8 @@ std::string contents(Height height);
 std::string receipts(Height height, std::uint32_t position);
 std::string transaction(const Hash& id);
 std::string batch(const Hash& tip);
+// A complete subtree of the history: its leaves are those of index * 2^level + 1 and the heights that follow.
+std::string history_node(unsigned level, std::uint64_t index);
 }  // namespace store_keys
 
 class BlockStore {
@@ -91,6 +95,10 @@ class BlockStore {
   Result<std::optional<Transaction>> transaction(const Hash& transaction_id) const;
   // Of all transactions of a block, in the order of execution: the leaves of its receipts root.
   Result<std::vector<Receipt>> receipts(Height height) const;
+
+  // The inclusion proof of a block in the history root after the block of height `of` (RFC 9162, 2.1.3.1): the
+  // leaf of index height - 1 among `of` leaves. 1 <= height <= of <= head's height.
+  Result<std::vector<Hash>> history_proof(Height height, Height of) const;
 
   Result<consensus::BatchPointer> batch(const Hash& tip) const;  // null: not here
   // Answers a FetchBatches, in ascending order of sequence: from `tip` back to `first`, or as far back as

@@ -181,47 +181,6 @@ void Executor::close_window(Work& work) {
   }
 }
 
-Status Executor::commit(Work& work) {
-  auto state_writes = overlay_.take_writes();
-  ExecutionHead next = head_;
-  next.height = work.height();
-  next.hash = work.block.hash;
-  next.roots.state = next_state_root(head_.roots.state, writes_root(state_writes));
-  next.roots.receipts = work.receipts.root();
-  next.history.append(history_leaf(next.height, next.hash, next.roots.receipts));
-  next.roots.history = next.history.root();
-  work.stored.header = work.block.header;
-  work.stored.hash = work.block.hash;
-  work.stored.finalization = work.block.finalization;
-  work.stored.path = work.block.path;
-  work.stored.roots = next.roots;
-  work.stored.cost = work.result.cost;
-  for (auto& [key, value] : state_writes) {
-    auto stored_key = stored_state_key(key);
-    if (value) {
-      work.writes.put(std::move(stored_key), std::move(*value));
-    } else {
-      work.writes.erase(std::move(stored_key));
-    }
-  }
-  work.writes.put(store_keys::summary(next.height), encode_summary(work.stored));
-  work.writes.put(store_keys::contents(next.height), encode_contents(work.stored));
-  work.writes.put(store_keys::head(), encode(next));
-  if (mutant(Mutant::kHeadBeforeState)) {
-    WriteBatch head;
-    head.put(store_keys::head(), encode(next));
-    RETURN_IF_ERROR(config_.store->write(head, Durability::kLater));
-  }
-  RETURN_IF_ERROR(config_.store->write(work.writes, Durability::kLater));
-  head_ = std::move(next);
-  work.result.height = head_.height;
-  work.result.hash = head_.hash;
-  work.result.roots = head_.roots;
-  work.result.executed_root = head_.roots.executed();
-  work.result.queued = queue_.size();
-  return ok_status();
-}
-
 Status Executor::sync() {
   if (broken_) return *broken_;
   const bool syncs = !mutant(Mutant::kExecutionNotSynced);

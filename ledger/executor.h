@@ -18,6 +18,7 @@
 #include "ledger/genesis.h"
 #include "ledger/receipt.h"
 #include "ledger/state.h"
+#include "ledger/state_tree.h"
 
 namespace jingchu::ledger {
 
@@ -79,6 +80,9 @@ class Executor {
   // Makes everything executed so far durable; only then may it be reported (R4).
   Status sync();
 
+  // For proofs, from any thread: it stands at the last block executed, which need not be durable yet.
+  const StateTree& tree() const { return *tree_; }
+
   Height height() const { return head_.height; }
   Hash executed_root() const { return head_.roots.executed(); }
   Hash genesis_root() const { return head_.genesis_root; }
@@ -120,10 +124,12 @@ class Executor {
   void record(Work& work, const Candidate& candidate, std::vector<Receipt> receipts);
   void close_window(Work& work);
   Status close_epoch(Work& work);
+  Status commit_state(ExecutionHead& next, WriteBatch& writes);
   Status commit(Work& work);
 
   ExecutorConfig config_;
   StateOverlay overlay_;
+  std::unique_ptr<StateTree> tree_;
   ExecutionHead head_;
   std::unordered_set<Hash, HashOfHash> window_ids_;
   std::map<Height, std::vector<Hash>> window_;  // ids by the height that ordered them

@@ -49,6 +49,7 @@ Executor::Executor(ExecutorConfig config) : config_(std::move(config)), overlay_
 Result<std::unique_ptr<Executor>> Executor::open(ExecutorConfig config) {
   std::unique_ptr<Executor> executor(new Executor(std::move(config)));
   ASSIGN_OR_RETURN(auto head, BlockStore(*executor->config_.store).head());
+  ASSIGN_OR_RETURN(executor->tree_, StateTree::open(*executor->config_.store));
   if (head) {
     RETURN_IF_ERROR(executor->reload(std::move(*head)));
   } else {
@@ -85,19 +86,16 @@ Status Executor::initialize_contracts() {
 
 Status Executor::execute_genesis() {
   RETURN_IF_ERROR(initialize_contracts());
-  auto state_writes = overlay_.take_writes();
+  WriteBatch writes;
+  RETURN_IF_ERROR(commit_state(head_, writes));
   head_.chain_id = config_.genesis.chain_id;
-  head_.roots = {next_state_root(kZeroHash, writes_root(state_writes)), merkle::root({}),
-                 head_.history.root()};
+  head_.roots.receipts = merkle::root({});
+  head_.roots.history = head_.history.root();
   head_.genesis_root = head_.roots.executed();
   StoredBlock block;
   block.header = config_.genesis.header(head_.genesis_root);
   block.hash = head_.hash = consensus::block_hash(head_.chain_id, block.header);
   block.roots = head_.roots;
-  WriteBatch writes;
-  for (auto& [key, value] : state_writes) {
-    if (value) writes.put(stored_state_key(key), std::move(*value));
-  }
   writes.put(store_keys::summary(Height(0)), encode_summary(block));
   writes.put(store_keys::contents(Height(0)), encode_contents(block));
   writes.put(store_keys::head(), encode(head_));
@@ -112,6 +110,9 @@ Status Executor::reload(ExecutionHead head) {
   if (head.chain_id != config_.genesis.chain_id) {
     return environment_error("wrong-chain", "the database is of the network " + to_hex(head.chain_id),
                              "use this network's home directory");
+  }
+  if (tree_->height() != head.height || tree_->root() != head.roots.entities) {
+    return config_.store->report(corrupted("the state tree does not stand where the chain does"));
   }
   head_ = std::move(head);
   if (!mutant(Mutant::kWindowNotReloaded)) RETURN_IF_ERROR(reload_window());

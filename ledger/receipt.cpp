@@ -13,8 +13,12 @@ Hash history_leaf(Height height, const Hash& block_hash, const Hash& receipts_ro
   return merkle::leaf_hash(encode(height, block_hash, receipts_root));
 }
 
+Hash Roots::state() const {
+  return sha256(encode(std::string("jingchu/state"), entities, checksum));
+}
+
 Hash Roots::executed() const {
-  return sha256(encode(std::string("jingchu/executed"), state, receipts, history));
+  return sha256(encode(std::string("jingchu/executed"), state(), receipts, history));
 }
 
 }  // namespace jingchu::ledger

@@ -44,17 +44,20 @@ Hash history_leaf(Height height, const Hash& block_hash, const Hash& receipts_ro
 
 // The roots after a block.
 struct Roots {
-  Hash state{};
+  Hash entities{};  // of the state tree
+  Hash checksum{};  // of the whole state
   Hash receipts{};
   Hash history{};
 
+  // H("jingchu/state", entities root, checksum).
+  Hash state() const;
   // H("jingchu/executed", state root, receipts root, history root): what later headers carry.
   Hash executed() const;
 
   friend bool operator==(const Roots&, const Roots&) = default;
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(state, receipts, history);
+    archive(entities, checksum, receipts, history);
   }
 };
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "common/codec.h"
-#include "common/merkle.h"
 
 namespace jingchu::ledger {
 namespace {
@@ -52,7 +51,9 @@ Result<const Bytes*> StateOverlay::get(const std::string& key) {
 void StateOverlay::set(const std::string& key, std::optional<Bytes> value) {
   cached_bytes_ += kEntryOverheadBytes + key.size() + (value ? value->size() : 0);
   const auto [entry, is_new] = entries_.try_emplace(key);
-  if (!entry->second.written) touched_.push_back(key);
+  if (!entry->second.written) {
+    touched_.push_back({key, is_new ? std::nullopt : entry->second.value, !is_new});
+  }
   undo_.push_back({key, is_new ? std::nullopt : std::optional<Entry>(std::move(entry->second))});
   entry->second = {std::move(value), true};
 }
@@ -78,13 +79,21 @@ void StateOverlay::roll_back(Savepoint savepoint) {
   }
 }
 
-std::vector<WriteBatch::Write> StateOverlay::take_writes() {
-  std::vector<WriteBatch::Write> writes;
-  for (auto& key : touched_) {
+Result<std::vector<StateWrite>> StateOverlay::take_writes() {
+  std::vector<StateWrite> writes;
+  for (auto& [key, before, knows_before] : touched_) {
     const auto entry = entries_.find(key);
     if (entry == entries_.end() || !entry->second.written) continue;
+    if (!knows_before) {
+      auto stored = store_.get(stored_state_key(key));
+      if (!stored.ok()) {
+        failure_ = stored.error();
+        return stored.error();
+      }
+      before = std::move(*stored);
+    }
     entry->second.written = false;
-    writes.push_back({std::move(key), entry->second.value});
+    writes.push_back({std::move(key), std::move(before), entry->second.value});
   }
   std::sort(writes.begin(), writes.end(), [](const auto& a, const auto& b) { return a.key < b.key; });
   touched_.clear();
@@ -101,16 +110,6 @@ void StateOverlay::discard() {
   touched_.clear();
   undo_.clear();
   cached_bytes_ = 0;
-}
-
-Hash writes_root(const std::vector<WriteBatch::Write>& writes) {
-  merkle::Accumulator tree;
-  for (const auto& [key, value] : writes) tree.append(merkle::leaf_hash(encode(key, value)));
-  return tree.root();
-}
-
-Hash next_state_root(const Hash& before, const Hash& writes) {
-  return sha256(encode(std::string("jingchu/state"), before, writes));
 }
 
 Result<std::optional<Bytes>> OverlayReader::get(std::string_view key) const {

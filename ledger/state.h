@@ -35,6 +35,13 @@ class CommittedState final : public contracts::StateReader {
   const std::string contract_;
 };
 
+// What a block does to one key: its value before and after; nothing where there is none.
+struct StateWrite {
+  std::string key;
+  std::optional<Bytes> before;
+  std::optional<Bytes> value;
+};
+
 // The state as the block in execution sees it. A failure of the store (fault kEnvironment) sticks: the block
 // must then be given up. Reads of committed values are kept from block to block, within a bound.
 class StateOverlay {
@@ -51,7 +58,7 @@ class StateOverlay {
   void roll_back(Savepoint savepoint);
 
   // The block's final writes, ascending by key; then they count as committed.
-  std::vector<WriteBatch::Write> take_writes();
+  Result<std::vector<StateWrite>> take_writes();
   // Forgets everything that was not taken.
   void discard();
   const std::optional<Error>& failure() const { return failure_; }
@@ -73,13 +80,14 @@ class StateOverlay {
   Entries entries_;
   std::uint64_t cached_bytes_ = 0;  // an upper bound
   std::vector<Undo> undo_;
-  std::vector<std::string> touched_;  // every key that was written, some of them undone since
+  struct Touched {
+    std::string key;
+    std::optional<Bytes> before;
+    bool knows_before = false;  // else it was written without having been read
+  };
+  std::vector<Touched> touched_;  // every key that was written, some of them undone since
   std::optional<Error> failure_;
 };
-
-// Leaf-by-leaf root of a block's final writes, and the chain of state roots.
-Hash writes_root(const std::vector<WriteBatch::Write>& writes);
-Hash next_state_root(const Hash& before, const Hash& writes);
 
 // A contract's part of the overlay as a StateReader; scan is not available.
 class OverlayReader final : public contracts::StateReader {

@@ -112,6 +112,8 @@ Json block() {
        described(list_of(schema_reference("Header")), "from above this block to the finalized descendant")},
       {"executed_root", described(hash_schema(), "of this height, as this node computed it")},
       {"state_root", hash_schema()},
+      {"entities_root", hash_schema()},
+      {"state_checksum", hash_schema()},
       {"receipts_root", hash_schema()},
       {"history_root", hash_schema()},
       {"cost", number_schema()},

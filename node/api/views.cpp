@@ -146,7 +146,9 @@ Json block_view(const ledger::StoredBlock& block) {
           {"finalization", block.finalization ? certificate_view(*block.finalization) : Json()},
           {"path", std::move(path)},
           {"executed_root", to_hex(block.roots.executed())},
-          {"state_root", to_hex(block.roots.state)},
+          {"state_root", to_hex(block.roots.state())},
+          {"entities_root", to_hex(block.roots.entities)},
+          {"state_checksum", to_hex(block.roots.checksum)},
           {"receipts_root", to_hex(block.roots.receipts)},
           {"history_root", to_hex(block.roots.history)},
           {"cost", block.cost}};

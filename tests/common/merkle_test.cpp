@@ -2,6 +2,7 @@
 
 #include <sodium.h>
 
+#include <map>
 #include <nlohmann/json.hpp>
 #include <random>
 
@@ -143,6 +144,26 @@ TEST_CASE("every consistency proof holds, and none after a change") {
         CHECK_FALSE(verify_consistency(old_size, size, proof, old_root, root(leaves)));
         hash[0] ^= 1;
       }
+    }
+  }
+}
+
+TEST_CASE("the proof from stored nodes is the one from all leaves, at any earlier size too") {
+  std::map<std::pair<unsigned, std::uint64_t>, Hash> stored;
+  Accumulator tree;
+  const auto leaves = leaves_of(70);
+  for (std::uint64_t size = 1; size <= leaves.size(); ++size) {
+    tree.append(leaves[size - 1], [&](unsigned level, std::uint64_t index, const Hash& root) {
+      CHECK(stored.emplace(std::pair(level, index), root).second);
+    });
+  }
+  const auto read = [&](unsigned level, std::uint64_t index) -> Result<Hash> {
+    return stored.at({level, index});
+  };
+  for (std::uint64_t size = 1; size <= leaves.size(); ++size) {
+    const auto first = std::span(leaves).first(size);
+    for (std::uint64_t index = 0; index < size; ++index) {
+      REQUIRE(inclusion_proof(index, size, read).value() == inclusion_proof(first, index));
     }
   }
 }

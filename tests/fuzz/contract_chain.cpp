@@ -108,8 +108,8 @@ void ContractChain::close_epoch() {
 // How many keys were written.
 std::size_t ContractChain::commit() {
   ledger::WriteBatch batch;
-  const auto writes = overlay_.take_writes();
-  for (const auto& [key, value] : writes) {
+  const auto writes = overlay_.take_writes().value();
+  for (const auto& [key, before, value] : writes) {
     const auto stored = ledger::stored_state_key(key);
     value ? batch.put(stored, *value) : batch.erase(stored);
   }

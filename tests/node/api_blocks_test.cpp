@@ -39,7 +39,7 @@ ledger::StoredBlock sample_block(std::uint64_t height) {
   block.path.push_back(sample_header(height + 1));
   block.batches = {hash_of("batch")};
   block.transactions = {hash_of("one"), hash_of("two")};
-  block.roots = {hash_of("state"), hash_of("receipts"), hash_of("history")};
+  block.roots = {hash_of("entities"), hash_of("checksum"), hash_of("receipts"), hash_of("history")};
   block.cost = 12345;
   return block;
 }
@@ -81,7 +81,9 @@ TEST_CASE("a block with every field of its header, its finalization and the root
   CHECK(document.at("path")[0].at("height") == 8);
   CHECK(document.at("executed_root") == to_hex(block.roots.executed()));
   CHECK(document.at("receipts_root") == to_hex(hash_of("receipts")));
-  CHECK(document.at("state_root") == to_hex(hash_of("state")));
+  CHECK(document.at("state_root") == to_hex(block.roots.state()));
+  CHECK(document.at("entities_root") == to_hex(hash_of("entities")));
+  CHECK(document.at("state_checksum") == to_hex(hash_of("checksum")));
   CHECK(document.at("history_root") == to_hex(hash_of("history")));
   CHECK(document.at("cost") == 12345);
 }

@@ -1,0 +1,88 @@
+// The end of a block: what it did to the state, the roots, and the one write that keeps it all.
+#include <algorithm>
+
+#include "common/codec.h"
+#include "consensus/mutant.h"
+#include "contracts/entity_history.h"
+#include "ledger/executor_work.h"
+
+namespace jingchu::ledger {
+namespace {
+
+using consensus::mutant;
+using consensus::Mutant;
+
+// The leaf of an entity's head, if the key is one: "<contract>/head/<64 hexadecimal digits>".
+Result<std::optional<EntityLeaf>> leaf_of(const StateWrite& write) {
+  const std::string_view key = write.key;
+  const std::size_t slash = key.find('/');
+  if (slash == key.npos || !key.substr(slash + 1).starts_with(contracts::kHeadPrefix)) {
+    return std::optional<EntityLeaf>();
+  }
+  if (!write.value) return our_error("head-erased", "the head of a history was erased: " + write.key);
+  const auto head = decode<contracts::HistoryHead>(*write.value);
+  if (!head.ok()) return our_error("bad-head", write.key + " is not the head of a history: " + head.error().what);
+  return std::optional(EntityLeaf{entity_path(key.substr(0, slash), head->entity), sha256(*write.value)});
+}
+
+}  // namespace
+
+// Brings tree and checksum to the state after the block, and adds what it writes of the state.
+Status Executor::commit_state(ExecutionHead& next, WriteBatch& writes) {
+  ASSIGN_OR_RETURN(auto state_writes, overlay_.take_writes());
+  std::vector<EntityLeaf> heads;
+  for (auto& write : state_writes) {
+    if (write.before == write.value) continue;
+    ASSIGN_OR_RETURN(const auto leaf, leaf_of(write));
+    if (leaf) heads.push_back(*leaf);
+    if (write.before) next.checksum.remove(write.key, *write.before);
+    if (write.value) next.checksum.add(write.key, *write.value);
+    auto stored_key = stored_state_key(write.key);
+    if (write.value) {
+      writes.put(std::move(stored_key), std::move(*write.value));
+    } else {
+      writes.erase(std::move(stored_key));
+    }
+  }
+  std::sort(heads.begin(), heads.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
+  ASSIGN_OR_RETURN(next.roots.entities, tree_->update(next.height, heads, writes));
+  next.roots.checksum = next.checksum.digest();
+  return ok_status();
+}
+
+Status Executor::commit(Work& work) {
+  ExecutionHead next = head_;
+  next.height = work.height();
+  next.hash = work.block.hash;
+  RETURN_IF_ERROR(commit_state(next, work.writes));
+  next.roots.receipts = work.receipts.root();
+  next.history.append(history_leaf(next.height, next.hash, next.roots.receipts),
+                      [&](unsigned level, std::uint64_t index, const Hash& root) {
+                        work.writes.put(store_keys::history_node(level, index), encode(root));
+                      });
+  next.roots.history = next.history.root();
+  work.stored.header = work.block.header;
+  work.stored.hash = work.block.hash;
+  work.stored.finalization = work.block.finalization;
+  work.stored.path = work.block.path;
+  work.stored.roots = next.roots;
+  work.stored.cost = work.result.cost;
+  work.writes.put(store_keys::summary(next.height), encode_summary(work.stored));
+  work.writes.put(store_keys::contents(next.height), encode_contents(work.stored));
+  work.writes.put(store_keys::head(), encode(next));
+  if (mutant(Mutant::kHeadBeforeState)) {
+    WriteBatch head;
+    head.put(store_keys::head(), encode(next));
+    RETURN_IF_ERROR(config_.store->write(head, Durability::kLater));
+  }
+  RETURN_IF_ERROR(config_.store->write(work.writes, Durability::kLater));
+  head_ = std::move(next);
+  work.result.height = head_.height;
+  work.result.hash = head_.hash;
+  work.result.roots = head_.roots;
+  work.result.executed_root = head_.roots.executed();
+  work.result.queued = queue_.size();
+  return ok_status();
+}
+
+}  // namespace jingchu::ledger

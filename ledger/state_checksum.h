@@ -1,0 +1,37 @@
+// What commits to the whole state in any order: LtHash with 1,024 words of 16 bits (docs/formats.md, "State
+// checksum"; Lewi, Kim, Maykov and Weis, "Securing Update Propagation with Homomorphic Hashing", 2019). To
+// change an entry costs the same however many there are. Pure.
+#pragma once
+
+#include <array>
+#include <string_view>
+
+#include "common/bytes.h"
+#include "common/hash.h"
+
+namespace jingchu::ledger {
+
+class StateChecksum {
+ public:
+  static constexpr std::size_t kWords = 1'024;
+
+  // Entries of the state by their full keys. Removing what was never added gives a checksum of no state.
+  void add(std::string_view key, ByteView value);
+  void remove(std::string_view key, ByteView value);
+  // That of the states of both together, which have no key in common.
+  void join(const StateChecksum& other);
+
+  Hash digest() const;
+
+  friend bool operator==(const StateChecksum&, const StateChecksum&) = default;
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(bytes_);
+  }
+
+ private:
+  using Words = std::array<std::uint8_t, 2 * kWords>;  // little-endian
+  Words bytes_{};
+};
+
+}  // namespace jingchu::ledger
