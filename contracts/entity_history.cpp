@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/codec.h"
+#include "contracts/utf8.h"
 
 namespace jingchu::contracts {
 namespace {
@@ -19,8 +20,29 @@ std::string entry_key(std::string_view entity, std::uint64_t sequence) {
 
 }  // namespace
 
-Hash next_in_chain(const Hash& previous, const Hash& record_hash) {
-  return sha256(encode(std::string("jingchu/history"), previous, record_hash));
+Hash next_in_chain(const Hash& previous, const Hash& record_hash, const Recorded& recorded) {
+  return sha256(encode(std::string("jingchu/history"), previous, record_hash, recorded));
+}
+
+Error bad_entity_name(std::string what, std::string remedy) {
+  return caller_error("bad-entity-name", std::move(what), std::move(remedy));
+}
+
+Status check_entity_name(std::string_view name) {
+  if (name.empty() || name.size() > kEntityNameBytesMax) {
+    return bad_entity_name("the name of an entity has 1 to " + std::to_string(kEntityNameBytesMax) +
+                               " bytes, this one " + std::to_string(name.size()),
+                           "give the name as it stands in the records");
+  }
+  for (std::size_t offset = 0; offset < name.size();) {
+    const auto size = utf8_character_size(name, offset);
+    if (size == 0) {
+      return bad_entity_name("the name of an entity is UTF-8; byte " + std::to_string(offset) + " is not",
+                             "give the name as it stands in the records");
+    }
+    offset += size;
+  }
+  return ok_status();
 }
 
 std::string key_of_name(std::string_view name) {
@@ -35,7 +57,7 @@ Result<HistoryHead> append_history(Context& context, std::string_view entity, co
     ASSIGN_OR_RETURN(head, decode<HistoryHead>(*stored));
   }
   ++head.count;
-  head.chain = next_in_chain(head.chain, entry.record_hash);
+  head.chain = next_in_chain(head.chain, entry.record_hash, entry.recorded);
   RETURN_IF_ERROR(context.put(entry_key(entity, head.count), encode(entry)));
   RETURN_IF_ERROR(context.put(key, encode(head)));
   return head;
