@@ -30,6 +30,18 @@ Status Contract::check(std::string_view method, ByteView payload) const {
   return unknown_method(*this, method);
 }
 
+Result<std::string> Contract::entity_name(std::string_view) const {
+  return no_histories(*this);
+}
+
+Result<std::string> Contract::history_record(const StateReader&, ByteView) const {
+  return no_histories(*this);
+}
+
+Error no_histories(const Contract& contract) {
+  return caller_error("no-histories", "the module " + std::string(contract.name()) + " keeps no histories");
+}
+
 Error unknown_contract(std::string_view name) {
   return caller_error("unknown-contract", "there is no contract \"" + std::string(name) + "\"",
                       "/openapi.json and docs/api.md have those that exist");

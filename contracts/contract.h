@@ -59,12 +59,26 @@ class Contract {
   // Answers a query as JSON text; an error of type "not-found" where there is nothing by that name.
   virtual Result<std::string> query(const StateReader& state, std::string_view query,
                                     const QueryParameters& parameters) const = 0;
+
+  // Whether the module keeps a history for each of its entities (docs/formats.md, "Histories"). What does not
+  // refuses the two below: fault kCaller, type "no-histories".
+  virtual bool keeps_histories() const { return false; }
+
+  // The one name of the entity that `given` means, under which its history stands; or an error of fault
+  // kCaller, type "bad-entity-name", that says what names look like. Needs no state: an entity with a name
+  // may have no record.
+  virtual Result<std::string> entity_name(std::string_view given) const;
+
+  // The exact text of a record of a history, whose SHA-256 is its record_hash; `reference` is that of the
+  // HistoryEntry.
+  virtual Result<std::string> history_record(const StateReader& state, ByteView reference) const;
 };
 
 // The errors of who is asked for what is not there: types "unknown-contract", "unknown-method" and
-// "not-found".
+// "not-found"; and "no-histories" of modules that keep none.
 Error unknown_contract(std::string_view name);
 Error unknown_method(const Contract& contract, std::string_view method);
+Error no_histories(const Contract& contract);
 Error unknown_query(const Contract& contract, std::string_view query);
 
 // The modules of this node, in a fixed order (contracts/registry.cpp).

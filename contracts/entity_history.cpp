@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/codec.h"
+#include "contracts/utf8.h"
 
 namespace jingchu::contracts {
 namespace {
@@ -17,10 +18,50 @@ std::string entry_key(std::string_view entity, std::uint64_t sequence) {
   return "history/" + key_of_name(entity) + "/" + to_hex(big_endian);
 }
 
+struct StoredEntry {
+  HistoryEntry entry;
+  Hash chain{};  // that ends with it
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(entry, chain);
+  }
+};
+
+Result<StoredEntry> read_entry(const StateReader& state, std::string_view entity, std::uint64_t sequence) {
+  ASSIGN_OR_RETURN(const auto stored, state.get(entry_key(entity, sequence)));
+  if (stored) return decode<StoredEntry>(*stored);
+  return our_error(
+      "broken-history",
+      "entry " + std::to_string(sequence) + " of \"" + std::string(entity) + "\" is not in the state",
+      "restore the node from its peers");
+}
+
 }  // namespace
 
-Hash next_in_chain(const Hash& previous, const Hash& record_hash) {
-  return sha256(encode(std::string("jingchu/history"), previous, record_hash));
+Hash next_in_chain(const Hash& previous, const Hash& record_hash, const Recorded& recorded) {
+  return sha256(encode(std::string("jingchu/history"), previous, record_hash, recorded));
+}
+
+Error bad_entity_name(std::string what, std::string remedy) {
+  return caller_error("bad-entity-name", std::move(what), std::move(remedy));
+}
+
+Status check_entity_name(std::string_view name) {
+  if (name.empty() || name.size() > kEntityNameBytesMax) {
+    return bad_entity_name("the name of an entity has 1 to " + std::to_string(kEntityNameBytesMax) +
+                               " bytes, this one " + std::to_string(name.size()),
+                           "give the name as it stands in the records");
+  }
+  for (std::size_t offset = 0; offset < name.size();) {
+    const auto size = utf8_character_size(name, offset);
+    if (size == 0) {
+      return bad_entity_name("the name of an entity is UTF-8; byte " + std::to_string(offset) + " is not",
+                             "give the name as it stands in the records");
+    }
+    offset += size;
+  }
+  return ok_status();
 }
 
 std::string key_of_name(std::string_view name) {
@@ -35,8 +76,8 @@ Result<HistoryHead> append_history(Context& context, std::string_view entity, co
     ASSIGN_OR_RETURN(head, decode<HistoryHead>(*stored));
   }
   ++head.count;
-  head.chain = next_in_chain(head.chain, entry.record_hash);
-  RETURN_IF_ERROR(context.put(entry_key(entity, head.count), encode(entry)));
+  head.chain = next_in_chain(head.chain, entry.record_hash, entry.recorded);
+  RETURN_IF_ERROR(context.put(entry_key(entity, head.count), encode(entry, head.chain)));
   RETURN_IF_ERROR(context.put(key, encode(head)));
   return head;
 }
@@ -48,21 +89,25 @@ Result<std::optional<HistoryHead>> history_head(const StateReader& state, std::s
   return std::optional(std::move(head));
 }
 
+Result<std::optional<HistoryHead>> history_head_of(const StateReader& state, std::string_view entity,
+                                                   const Hash& value_hash) {
+  ASSIGN_OR_RETURN(auto head, history_head(state, entity));
+  while (head && sha256(encode(*head)) != value_hash) {
+    if (--head->count == 0) return std::optional<HistoryHead>();
+    ASSIGN_OR_RETURN(const auto before, read_entry(state, entity, head->count));
+    head->chain = before.chain;
+  }
+  return head;
+}
+
 Result<std::vector<NumberedEntry>> read_history(const StateReader& state, const HistoryHead& head,
                                                 const Page& page) {
   std::vector<NumberedEntry> entries;
   if (page.after >= head.count) return entries;
   const auto count = std::min<std::uint64_t>(page.limit, head.count - page.after);
   for (auto sequence = page.after + 1; sequence <= page.after + count; ++sequence) {
-    ASSIGN_OR_RETURN(const auto stored, state.get(entry_key(head.entity, sequence)));
-    if (!stored) {
-      return our_error(
-          "broken-history",
-          "entry " + std::to_string(sequence) + " of \"" + head.entity + "\" is not in the state",
-          "restore the node from its peers");
-    }
-    ASSIGN_OR_RETURN(HistoryEntry entry, decode<HistoryEntry>(*stored));
-    entries.push_back({sequence, std::move(entry)});
+    ASSIGN_OR_RETURN(auto stored, read_entry(state, head.entity, sequence));
+    entries.push_back({sequence, std::move(stored.entry)});
   }
   return entries;
 }

@@ -1,14 +1,18 @@
 // The hash chain of an entity (a product, a lot, a file hash): every record that concerns it, in order, so
-// that the head in the state commits to the whole history and a reader can prove it complete.
+// that the head in the state commits to the whole history, to who brought each record and where it stands,
+// and a reader can prove it complete (docs/formats.md, "Histories").
 //
 // Keys: head/<E> and history/<E>/<sequence in 16 hexadecimal digits>, E being the SHA-256 of the entity's
 // name in hexadecimal (names come from outside and are of any length; the head keeps the name). Sequences
 // begin at 1.
-//   chain[0] = 32 zero bytes;  chain[n] = SHA-256(encode("jingchu/history", chain[n-1], record_hash[n]))
+// An entry's value is that of HistoryEntry and chain[n] behind it.
+//   chain[0] = 32 zero bytes
+//   chain[n] = SHA-256(encode("jingchu/history", chain[n-1], record_hash[n], recorded[n]))
 #pragma once
 
 #include "contracts/context.h"
 #include "contracts/paging.h"
+#include "contracts/recorded.h"
 
 namespace jingchu::contracts {
 
@@ -29,17 +33,25 @@ struct HistoryHead {
 
 struct HistoryEntry {
   Hash record_hash{};  // SHA-256 of the record's exact bytes
+  Recorded recorded;   // who brought it, and where it stands
   Bytes reference;     // where the module finds the record, or the record itself: the module's own
 
   friend bool operator==(const HistoryEntry&, const HistoryEntry&) = default;
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(record_hash, reference);
+    archive(record_hash, recorded, reference);
   }
 };
 
 // What follows `previous` in the chain when a record of that hash is appended.
-Hash next_in_chain(const Hash& previous, const Hash& record_hash);
+Hash next_in_chain(const Hash& previous, const Hash& record_hash, const Recorded& recorded);
+
+inline constexpr std::size_t kEntityNameBytesMax = 4096;  // of a name that somebody asks for
+
+// What every name of an entity has to be: UTF-8, neither empty nor beyond kEntityNameBytesMax. Error of fault
+// kCaller, type "bad-entity-name".
+Status check_entity_name(std::string_view name);
+Error bad_entity_name(std::string what, std::string remedy);
 
 // The name of an entity as it stands in keys: 64 hexadecimal digits.
 std::string key_of_name(std::string_view name);
@@ -54,6 +66,11 @@ struct NumberedEntry {
   std::uint64_t sequence = 0;
   HistoryEntry entry;
 };
+
+// The head, as it is or as it was after an earlier record, whose value in the state has this SHA-256; nothing if
+// there was none.
+Result<std::optional<HistoryHead>> history_head_of(const StateReader& state, std::string_view entity,
+                                                   const Hash& value_hash);
 
 // The entries that follow `page.after`, at most `page.limit`, oldest first.
 Result<std::vector<NumberedEntry>> read_history(const StateReader& state, const HistoryHead& head,

@@ -1,42 +1,57 @@
 #include "ledger/path_proof.h"
 
+#include <algorithm>
 #include <array>
 #include <string>
 
 #include "common/codec.h"
 
 namespace jingchu::ledger {
+namespace {
+
+// Tells leaves from nodes, so that neither can pass for the other.
+Hash hash_pair(std::uint8_t prefix, const Hash& a, const Hash& b) {
+  std::array<std::uint8_t, 1 + 2 * sizeof(Hash)> bytes{prefix};
+  std::copy(a.begin(), a.end(), bytes.begin() + 1);
+  std::copy(b.begin(), b.end(), bytes.begin() + 1 + sizeof(Hash));
+  return sha256(bytes);
+}
+
+bool share_first_bits(const Hash& a, const Hash& b, std::size_t bits) {
+  for (std::size_t depth = 0; depth < bits; ++depth) {
+    if (path_bit(a, depth) != path_bit(b, depth)) return false;
+  }
+  return true;
+}
+
+}  // namespace
 
 Hash entity_path(std::string_view contract, std::string_view name) {
   return sha256(encode(std::string("jingchu/entity"), std::string(contract), std::string(name)));
 }
 
 Hash entity_leaf(const Hash& path, const Hash& value_hash) {
-  static constexpr std::array<std::uint8_t, 1> kLeaf = {0};
-  return sha256({kLeaf, path, value_hash});
+  return hash_pair(0, path, value_hash);
 }
 
 Hash entity_node(const Hash& left, const Hash& right) {
-  static constexpr std::array<std::uint8_t, 1> kNode = {1};
-  return sha256({kNode, left, right});
+  return hash_pair(1, left, right);
 }
 
 Result<Hash> root_of(const Hash& path, const PathProof& proof) {
   if (proof.siblings.size() > kPathSiblingsMax) {
+    return caller_error("bad-path-proof", "a path has at most " + std::to_string(kPathSiblingsMax) +
+                                              " siblings; this one has " +
+                                              std::to_string(proof.siblings.size()));
+  }
+  if (proof.leaf && !share_first_bits(proof.leaf->path, path, proof.siblings.size())) {
     return caller_error("bad-path-proof",
-                        "it has " + std::to_string(proof.siblings.size()) + " siblings, more than 256");
+                        "the leaf at the end of the path does not begin with the path's first " +
+                            std::to_string(proof.siblings.size()) + " bits");
   }
-  Hash hash = kZeroHash;
-  if (proof.leaf) {
-    for (std::size_t depth = 0; depth < proof.siblings.size(); ++depth) {
-      if (path_bit(proof.leaf->path, depth) == path_bit(path, depth)) continue;
-      return caller_error("bad-path-proof",
-                          "the leaf's path differs in bit " + std::to_string(depth) + ", above its place");
-    }
-    hash = entity_leaf(proof.leaf->path, proof.leaf->value_hash);
-  }
+  Hash hash = proof.leaf ? entity_leaf(proof.leaf->path, proof.leaf->value_hash) : kZeroHash;
   for (std::size_t depth = proof.siblings.size(); depth-- > 0;) {
-    const Hash& sibling = proof.siblings[depth];
+    const auto& sibling = proof.siblings[depth];
     hash = path_bit(path, depth) ? entity_node(sibling, hash) : entity_node(hash, sibling);
   }
   return hash;

@@ -14,6 +14,7 @@
 #include "common/log_limit.h"
 #include "ledger/durable_log.h"
 #include "network/http_server.h"
+#include "ledger/proof_maker.h"
 #include "node/api/api.h"
 #include "node/api/backend.h"
 #include "node/clock_watch.h"
@@ -56,6 +57,13 @@ class Node final : public ApiBackend {
   std::string genesis_file() const override { return genesis_file_; }
   const ledger::BlockStore& blocks() const override { return *blocks_; }
   const ledger::MisbehaviourStore& misbehaviour() const override { return *evidence_; }
+  Result<ledger::ProofBundle> prove_record(const Hash& transaction_id, std::uint32_t call_index) const override {
+    return proofs_->record(transaction_id, call_index);
+  }
+  Result<ledger::ProofBundle> prove_entity(std::string_view contract, std::string_view name,
+                                           bool with_records) const override {
+    return proofs_->entity(contract, name, with_records);
+  }
   Result<std::string> query(const contracts::Contract& contract, std::string_view query,
                             const contracts::QueryParameters& parameters) const override;
   std::string metrics() const override;
@@ -132,6 +140,7 @@ class Node final : public ApiBackend {
   std::unique_ptr<ledger::BlockStore> blocks_;
   std::unique_ptr<ledger::MisbehaviourStore> evidence_;
   std::unique_ptr<ledger::Executor> executor_;
+  std::unique_ptr<ledger::ProofMaker> proofs_;
   std::vector<ledger::DurableLog::Found> found_logs_;  // of each pair of keys
   std::unique_ptr<ledger::DurableLog> durable_log_;
   std::unique_ptr<consensus::Signer> signer_;

@@ -166,6 +166,7 @@ Status Node::open_ledger() {
   blocks_ = std::make_unique<ledger::BlockStore>(*store_);
   evidence_ = std::make_unique<ledger::MisbehaviourStore>(*store_);
   ASSIGN_OR_RETURN(executor_, ledger::Executor::open(executor_config(*store_)));
+  proofs_ = std::make_unique<ledger::ProofMaker>(*store_, executor_->tree(), genesis_, contracts::registry());
   return ok_status();
 }
 

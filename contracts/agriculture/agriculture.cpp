@@ -10,7 +10,8 @@
 
 // State:
 //   lot/<SHA-256 of the lot's id, hex> -> Lot
-//   the entity history of the lot's id: its registration, then its operations, each a LotRecord
+//   the entity history of the lot's id: its registration, then its operations, whose references are the
+//   payloads themselves
 namespace jingchu::contracts {
 namespace {
 
@@ -30,16 +31,6 @@ struct Lot {
   template <class Archive>
   void serialize(Archive& archive) {
     archive(id, json, recorded, withdrawal_until, withdrawal_text, harvests, has_breach);
-  }
-};
-
-struct LotRecord {
-  std::string json;
-  Recorded recorded;
-
-  template <class Archive>
-  void serialize(Archive& archive) {
-    archive(json, recorded);
   }
 };
 
@@ -97,8 +88,8 @@ Result<std::optional<Lot>> find_lot(const StateReader& state, std::string_view i
 }
 
 Status append_record(Context& context, const std::string& lot_id, std::string_view payload) {
-  const LotRecord record{std::string(payload), recorded_now(context)};
-  RETURN_IF_ERROR(append_history(context, lot_id, {sha256(as_bytes(payload)), encode(record)}));
+  RETURN_IF_ERROR(
+      append_history(context, lot_id, {sha256(as_bytes(payload)), recorded_now(context), to_bytes(payload)}));
   return ok_status();
 }
 
@@ -218,10 +209,9 @@ Result<std::string> query_history(const StateReader& state, const QueryParameter
   writer.begin_object().member("lotId", id).member("count", head->count).member("chain", to_hex(head->chain));
   writer.key("records").begin_array();
   for (const auto& [sequence, entry] : entries) {
-    ASSIGN_OR_RETURN(const auto record, decode<LotRecord>(entry.reference));
     writer.begin_object().member("sequence", sequence).member("sha256", to_hex(entry.record_hash));
-    writer.key("record").raw(record.json).key("recorded");
-    write_recorded(writer, record.recorded);
+    writer.key("record").raw(as_text(entry.reference)).key("recorded");
+    write_recorded(writer, entry.recorded);
     writer.end_object();
   }
   writer.end_array();
@@ -246,6 +236,15 @@ class AgricultureContract final : public Contract {
     if (query == "lot") return query_lot(state, parameters);
     if (query == "lot-history") return query_history(state, parameters);
     return unknown_query(*this, query);
+  }
+
+  bool keeps_histories() const override { return true; }
+  Result<std::string> entity_name(std::string_view given) const override {
+    RETURN_IF_ERROR(check_entity_name(given));
+    return std::string(given);
+  }
+  Result<std::string> history_record(const StateReader&, ByteView reference) const override {
+    return std::string(as_text(reference));
   }
 };
 

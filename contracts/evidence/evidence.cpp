@@ -122,7 +122,7 @@ Status make_deposit(Context& context, std::string_view payload) {
     return caller_error("duplicate-evidence", "a deposit with the id \"" + deposit.id + "\" exists already",
                         "choose another evidenceId, or leave it out to have one derived", "/evidenceId");
   }
-  const HistoryEntry entry{sha256(as_bytes(payload)), to_bytes(deposit.id)};
+  const HistoryEntry entry{sha256(as_bytes(payload)), deposit.recorded, to_bytes(deposit.id)};
   for (const std::string_view function : {"sha256", "sm3"}) {
     RETURN_IF_ERROR(append_history(context, hash_entity(function, text_or(root, function)), entry));
   }
@@ -145,10 +145,13 @@ void write_deposit(JsonWriter& writer, const Deposit& deposit) {
   writer.end_object();
 }
 
+Error lost_deposit(std::string_view id) {
+  return our_error("broken-index", "the deposit \"" + std::string(id) + "\" is not in the state");
+}
+
 Status write_deposit_named(JsonWriter& writer, const StateReader& state, std::string_view id) {
   ASSIGN_OR_RETURN(const auto deposit, find_deposit(state, id));
-  if (!deposit)
-    return our_error("broken-index", "the deposit \"" + std::string(id) + "\" is not in the state");
+  if (!deposit) return lost_deposit(id);
   write_deposit(writer, *deposit);
   return ok_status();
 }
@@ -209,6 +212,20 @@ Result<std::string> query_by_transaction(const StateReader& state, const QueryPa
   return writer.end_array().end_object().take();
 }
 
+// "sha256:<hex>" or "sm3:<hex>", in any case of the digits.
+Result<std::string> canonical_entity(std::string_view given) {
+  RETURN_IF_ERROR(check_entity_name(given));
+  const auto colon = given.find(':');
+  const auto function = given.substr(0, colon);
+  if (colon != given.npos && (function == "sha256" || function == "sm3")) {
+    const auto hex = given.substr(colon + 1);
+    if (array_from_hex<32>(hex)) return hash_entity(function, hex);
+  }
+  return bad_entity_name(
+      "the entities of evidence are hashes of data: sha256: or sm3: and 64 hexadecimal digits",
+      "give the hash of the file in question");
+}
+
 class EvidenceContract final : public Contract {
  public:
   std::string_view name() const override { return "evidence"; }
@@ -226,6 +243,14 @@ class EvidenceContract final : public Contract {
     if (query == "by-hash") return query_by_hash(state, parameters);
     if (query == "by-transaction") return query_by_transaction(state, parameters);
     return unknown_query(*this, query);
+  }
+
+  bool keeps_histories() const override { return true; }
+  Result<std::string> entity_name(std::string_view given) const override { return canonical_entity(given); }
+  Result<std::string> history_record(const StateReader& state, ByteView reference) const override {
+    ASSIGN_OR_RETURN(auto deposit, find_deposit(state, as_text(reference)));
+    if (!deposit) return lost_deposit(as_text(reference));
+    return std::move(deposit->json);
   }
 };
 

@@ -82,11 +82,17 @@ Result<Members> close_epoch(Context& context, Epoch closing) {
   return read_set(state, head.latest_since);
 }
 
-Result<std::optional<Members>> find_set(const StateReader& state, Epoch epoch) {
+Result<std::optional<Epoch>> find_since(const StateReader& state, Epoch epoch) {
   ASSIGN_OR_RETURN(const auto stored, state.get(epoch_key(epoch)));
-  if (!stored) return std::optional<Members>();
+  if (!stored) return std::optional<Epoch>();
   ASSIGN_OR_RETURN(const auto since, decode<Epoch>(*stored));
-  ASSIGN_OR_RETURN(auto members, read_set(state, since));
+  return std::optional(since);
+}
+
+Result<std::optional<Members>> find_set(const StateReader& state, Epoch epoch) {
+  ASSIGN_OR_RETURN(const auto since, find_since(state, epoch));
+  if (!since) return std::optional<Members>();
+  ASSIGN_OR_RETURN(auto members, read_set(state, *since));
   return std::optional(std::move(members));
 }
 

@@ -54,6 +54,9 @@ Result<Members> close_epoch(Context& context, Epoch closing);
 // The set of an epoch that is decided; nothing for later ones, and before begin().
 Result<std::optional<Members>> find_set(const StateReader& state, Epoch epoch);
 
+// The epoch from which the set of a decided epoch counts: 0, or one that differs from the epoch before it.
+Result<std::optional<Epoch>> find_since(const StateReader& state, Epoch epoch);
+
 // The set that was accepted and not yet taken: its members may already connect.
 Result<std::optional<Members>> find_pending(const StateReader& state);
 

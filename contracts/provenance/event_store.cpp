@@ -89,12 +89,16 @@ void write_event(JsonWriter& writer, const StoredEvent& event) {
   write_recorded(writer, event.recorded);
 }
 
+Error lost_event(const EventReference& reference) {
+  return our_error("broken-index", "the event \"" + reference.id + "\" is not in the state");
+}
+
 Status write_entries(JsonWriter& writer, const StateReader& state,
                      const std::vector<NumberedEntry>& entries) {
   for (const auto& [sequence, entry] : entries) {
     ASSIGN_OR_RETURN(const auto reference, decode<EventReference>(entry.reference));
     ASSIGN_OR_RETURN(const auto event, find_event(state, reference));
-    if (!event) return our_error("broken-index", "the event \"" + reference.id + "\" is not in the state");
+    if (!event) return lost_event(reference);
     writer.begin_object().member("sequence", sequence);
     write_event(writer, *event);
     writer.end_object();
@@ -117,11 +121,18 @@ Status store_event(Context& context, const JsonValue& event, const std::optional
   ASSIGN_OR_RETURN(const EventReference place, free_place(context, event, hash));
   const StoredEvent stored{place.id, std::string(bytes), context_hash, recorded_now(context)};
   RETURN_IF_ERROR(context.put(event_key(place), encode(stored)));
-  const HistoryEntry entry{hash, encode(place)};
+  const HistoryEntry entry{hash, stored.recorded, encode(place)};
   for (const auto& identifier : identifiers_of(event)) {
     RETURN_IF_ERROR(append_history(context, identifier, entry));
   }
   return emit_captured(context, event, place.id, hash);
+}
+
+Result<std::string> event_text(const StateReader& state, ByteView reference) {
+  ASSIGN_OR_RETURN(const auto place, decode<EventReference>(reference));
+  ASSIGN_OR_RETURN(auto event, find_event(state, place));
+  if (!event) return lost_event(place);
+  return std::move(event->json);
 }
 
 Result<std::string> query_event(const StateReader& state, const QueryParameters& parameters) {

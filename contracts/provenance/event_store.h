@@ -19,6 +19,9 @@ Result<std::optional<Hash>> store_context(Context& context, std::string_view sou
 // (EPCIS 2.0, 7.4.1).
 Status store_event(Context& context, const JsonValue& event, const std::optional<Hash>& context_hash);
 
+// The event exactly as it was captured; `reference` is that of a HistoryEntry.
+Result<std::string> event_text(const StateReader& state, ByteView reference);
+
 Result<std::string> query_event(const StateReader& state, const QueryParameters& parameters);
 Result<std::string> query_epc_history(const StateReader& state, const QueryParameters& parameters);
 

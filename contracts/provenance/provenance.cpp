@@ -3,8 +3,10 @@
 #include <array>
 
 #include "contracts/arguments.h"
+#include "contracts/entity_history.h"
 #include "contracts/provenance/epcis_event.h"
 #include "contracts/provenance/event_store.h"
+#include "contracts/provenance/gs1_identifier.h"
 
 namespace jingchu::contracts {
 namespace {
@@ -55,6 +57,15 @@ class ProvenanceContract final : public Contract {
     if (query == "event") return query_event(state, parameters);
     if (query == "epc-history") return query_epc_history(state, parameters);
     return unknown_query(*this, query);
+  }
+
+  bool keeps_histories() const override { return true; }
+  Result<std::string> entity_name(std::string_view given) const override {
+    RETURN_IF_ERROR(check_entity_name(given));
+    return canonical_identifier(given);
+  }
+  Result<std::string> history_record(const StateReader& state, ByteView reference) const override {
+    return event_text(state, reference);
   }
 };
 

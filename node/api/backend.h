@@ -14,6 +14,7 @@
 #include "ledger/block_store.h"
 #include "ledger/genesis.h"
 #include "ledger/misbehaviour_store.h"
+#include "ledger/proof.h"
 #include "ledger/receipt.h"
 #include "ledger/transaction.h"
 #include "network/peer_set.h"
@@ -73,6 +74,10 @@ class ApiBackend {
   virtual std::string genesis_file() const = 0;
   virtual const ledger::BlockStore& blocks() const = 0;
   virtual const ledger::MisbehaviourStore& misbehaviour() const = 0;
+  // Proof bundles, as ledger/proof_maker.h makes them.
+  virtual Result<ledger::ProofBundle> prove_record(const Hash& transaction_id, std::uint32_t call_index) const = 0;
+  virtual Result<ledger::ProofBundle> prove_entity(std::string_view contract, std::string_view name,
+                                                   bool with_records) const = 0;
   // Runs a contract's query on the state of the last executed block.
   virtual Result<std::string> query(const contracts::Contract& contract, std::string_view query,
                                     const contracts::QueryParameters& parameters) const = 0;

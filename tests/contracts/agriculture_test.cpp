@@ -54,6 +54,7 @@ TEST_CASE("agriculture: a lot and its history, in order and in pages") {
   const auto answer = farm.answer("lot", {{"lot", "QJ-1"}});
   CHECK(answer["lot"] == lot());
   CHECK(answer["records"] == 11);
+  CHECK(farm.whole_history("QJ-1") == 11);
   CHECK(answer["withdrawalBreached"] == false);
   const auto history = farm.answer("lot-history", {{"lot", "QJ-1"}});
   CHECK(history["count"] == 11);

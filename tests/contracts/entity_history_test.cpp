@@ -2,6 +2,7 @@
 
 #include "common/codec.h"
 #include "contracts/context_reader.h"
+#include "contracts/contract.h"
 #include "tests/contracts/support/fake_context.h"
 
 #include <doctest/doctest.h>
@@ -14,12 +15,16 @@ TEST_CASE("entity history: the chain is what its definition says, entry by entry
   FakeContext context(state);
   Hash chain{};
   for (std::uint64_t i = 1; i <= 40; ++i) {
-    const HistoryEntry entry{sha256(as_bytes(std::to_string(i))), to_bytes(std::to_string(i))};
+    const HistoryEntry entry{sha256(as_bytes(std::to_string(i))),
+                             {Height(i), 1'000 + i, sha256({}), 2, "hubei-aquatic"},
+                             to_bytes(std::to_string(i))};
     const auto head = append_history(context, "epc", entry);
     REQUIRE(head.ok());
     Bytes link = encode(std::string("jingchu/history"));
     link.insert(link.end(), chain.begin(), chain.end());
     link.insert(link.end(), entry.record_hash.begin(), entry.record_hash.end());
+    const Bytes recorded = encode(i, 1'000 + i, sha256({}), std::uint32_t{2}, std::string("hubei-aquatic"));
+    link.insert(link.end(), recorded.begin(), recorded.end());
     chain = sha256(link);
     CHECK(*head == HistoryHead{"epc", i, chain});
   }
@@ -79,4 +84,38 @@ TEST_CASE("entity history: the limit of cost comes through, a lost entry is our 
   const auto entries = read_history(state, {"a", 1, {}}, {});
   REQUIRE(!entries.ok());
   CHECK(entries.error().fault == Fault::kOurs);
+}
+
+TEST_CASE("entity history: modules bring names into their one form, or say what names look like") {
+  const auto name_of = [](const char* module, std::string_view given) {
+    const auto name = find_contract(module)->entity_name(given);
+    if (!name.ok()) CHECK(name.error().fault == Fault::kCaller);
+    return name.ok() ? *name : name.error().type;
+  };
+  const std::string digits(62, '0');
+  CHECK(name_of("evidence", "sha256:Ab" + digits) == "sha256:ab" + digits);
+  CHECK(name_of("evidence", "sm3:ab" + digits) == "sm3:ab" + digits);
+  for (const std::string& bad : {"ab" + digits, "md5:ab" + digits, "sha256:" + digits, "SHA256:ab" + digits,
+                                 "sha256:abc" + digits, "sha256:xy" + digits, " sha256:ab" + digits}) {
+    CHECK(name_of("evidence", bad) == "bad-entity-name");
+  }
+  CHECK(name_of("provenance", "urn:epc:id:sgtin:9521141.001234.2017") ==
+        "https://id.gs1.org/01/09521141012345/21/2017");
+  CHECK(name_of("provenance", "https://id.gs1.org/01/09521141012345/21/2017") ==
+        "https://id.gs1.org/01/09521141012345/21/2017");
+  CHECK(name_of("provenance", "urn:example:1") == "urn:example:1");
+  CHECK(name_of("agriculture", "QJ-2026-05 \u6f5c\u6c5f") == "QJ-2026-05 \u6f5c\u6c5f");
+  for (const char* module : {"evidence", "provenance", "agriculture"}) {
+    CHECK(find_contract(module)->keeps_histories());
+    for (const std::string& bad :
+         {std::string(), std::string(4097, 'x'), std::string("a\xff"), std::string("\xed\xa0\x80")}) {
+      CHECK(name_of(module, bad) == "bad-entity-name");
+    }
+  }
+  CHECK(name_of("agriculture", std::string(4096, 'x')) == std::string(4096, 'x'));
+  for (const char* module : {"identity", "governance"}) {
+    CHECK_FALSE(find_contract(module)->keeps_histories());
+    CHECK(name_of(module, "a") == "no-histories");
+    CHECK_FALSE(find_contract(module)->history_record(FakeState(), {}).ok());
+  }
 }

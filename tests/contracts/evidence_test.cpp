@@ -92,6 +92,7 @@ TEST_CASE("evidence: deposits of the same data, and of one transaction, come in 
   for (auto& c : hash) c = static_cast<char>(std::toupper(c));
   const auto first = evidence.answer("by-hash", {{"hash", hash}, {"limit", "5"}});
   CHECK(first["count"] == 12);
+  CHECK(evidence.whole_history(*evidence.contract.entity_name("sm3:" + hash)) == 12);
   CHECK(first["deposits"].size() == 5);
   CHECK(first["next"] == 5);
   const auto last = evidence.answer("by-hash", {{"hash", hash}, {"limit", "5"}, {"after", "10"}});

@@ -87,6 +87,7 @@ TEST_CASE("provenance: URN and Digital Link meet in one history, in order and in
     const auto all = module.answer("epc-history", {{"epc", epc}});
     CHECK(all["identifier"] == "https://id.gs1.org/01/09520123456788/21/A1");
     CHECK(all["count"] == 5);
+    CHECK(module.whole_history(*module.contract.entity_name(epc)) == 5);
     REQUIRE(all["events"].size() == 5);
     CHECK(!all.contains("next"));
     for (int i = 0; i < 5; ++i)

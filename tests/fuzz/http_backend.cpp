@@ -32,10 +32,12 @@ HttpBackend::HttpBackend(node::Metrics& metrics) : metrics_(metrics) {
   auto executor = ledger::Executor::open(
       {.genesis = genesis_, .store = &store_, .contracts = contracts::registry(), .authorize = caller_of});
   CHECK(executor.ok());
-  ledger::test::Blocks blocks(genesis_, (*executor)->genesis_root());
+  executor_ = std::move(*executor);
+  proofs_.emplace(store_, executor_->tree(), genesis_, contracts::registry());
+  ledger::test::Blocks blocks(genesis_, executor_->genesis_root());
   const auto deposit = ledger::test::transaction(
       genesis_, {ledger::test::call("deposit", std::string(kEvidence), "evidence")});
-  CHECK((*executor)->execute(blocks.next({{deposit}})).ok());
+  CHECK(executor_->execute(blocks.next({{deposit}})).ok());
   sample_ = deposit->transaction;
 }
 

@@ -4,6 +4,7 @@
 
 #include "ledger/executor.h"
 #include "ledger/memory_database.h"
+#include "ledger/proof_maker.h"
 #include "node/api/backend.h"
 #include "node/metrics.h"
 
@@ -21,6 +22,13 @@ class HttpBackend final : public node::ApiBackend {
   std::string genesis_file() const override { return genesis_file_; }
   const ledger::BlockStore& blocks() const override { return blocks_; }
   const ledger::MisbehaviourStore& misbehaviour() const override { return evidence_; }
+  Result<ledger::ProofBundle> prove_record(const Hash& transaction_id, std::uint32_t call_index) const override {
+    return proofs_->record(transaction_id, call_index);
+  }
+  Result<ledger::ProofBundle> prove_entity(std::string_view contract, std::string_view name,
+                                           bool with_records) const override {
+    return proofs_->entity(contract, name, with_records);
+  }
   Result<std::string> query(const contracts::Contract& contract, std::string_view query,
                             const contracts::QueryParameters& parameters) const override;
   std::string metrics() const override { return metrics_.text(); }
@@ -34,6 +42,8 @@ class HttpBackend final : public node::ApiBackend {
   ledger::MemoryDatabase store_;
   ledger::BlockStore blocks_{store_};
   ledger::MisbehaviourStore evidence_{store_};
+  std::unique_ptr<ledger::Executor> executor_;
+  std::optional<ledger::ProofMaker> proofs_;
   ledger::Transaction sample_;
 };
 

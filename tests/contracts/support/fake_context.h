@@ -5,6 +5,7 @@
 #include <map>
 
 #include "contracts/contract.h"
+#include "contracts/entity_history.h"
 
 namespace jingchu::contracts {
 
@@ -89,6 +90,21 @@ struct FakeModule {
   }
   Result<std::string> query(std::string_view name, const QueryParameters& parameters) const {
     return contract.query(state, name, parameters);
+  }
+
+  // How many records an entity's history has, if the module's own texts of them lead to its chain; else -1.
+  int whole_history(std::string_view entity) const {
+    const auto head = history_head(state, entity);
+    if (!head.ok() || !*head) return head.ok() ? 0 : -1;
+    const auto entries = read_history(state, **head, {1'000, 0});
+    if (!entries.ok() || entries->size() != (**head).count) return -1;
+    Hash chain{};
+    for (const auto& [sequence, entry] : *entries) {
+      const auto record = contract.history_record(state, entry.reference);
+      if (!record.ok() || sha256(as_bytes(*record)) != entry.record_hash) return -1;
+      chain = next_in_chain(chain, entry.record_hash, entry.recorded);
+    }
+    return chain == (**head).chain ? static_cast<int>(entries->size()) : -1;
   }
 
   const Contract& contract;
