@@ -120,7 +120,7 @@ Status StateTree::load() {
 Result<Hash> StateTree::update(Height height, std::span<const EntityLeaf> changes, WriteBatch& writes) {
   finish_step();
   ASSIGN_OR_RETURN(const Hash root, apply(height, changes));
-  if (unstored_.size() > options_.unstored_nodes_max || deltas_.size() + 1 >= options_.blocks_max) {
+  if (unstored_ > options_.unstored_nodes_max || deltas_.size() + 1 >= options_.blocks_max) {
     make_step(writes);
   } else {
     // Also of a block that changed nothing: what is opened stands at the height of the rest of the store.
@@ -145,60 +145,65 @@ Result<Hash> StateTree::apply(Height height, std::span<const EntityLeaf> changes
 }
 
 Result<Subtree> StateTree::apply(const Subtree& subtree, std::size_t depth, std::span<const EntityLeaf> changes) {
-  if (subtree.kind == SubtreeKind::kEmpty) return grow({changes.begin(), changes.end()}, depth);
+  if (subtree.kind == SubtreeKind::kEmpty) return grow({changes.begin(), changes.end()}, depth, nullptr);
   const auto key = node_key(subtree.version, depth, changes.front().path);
-  ASSIGN_OR_RETURN(const auto old, node(key));
+  ASSIGN_OR_RETURN(const auto old, node(key, depth));
   if (old == nullptr) return corrupted(store_, "a node is missing");
-  if (old->is_inner != (subtree.kind == SubtreeKind::kInner)) return corrupted(store_, "a node is of the wrong kind");
+  if (old->is_inner() != (subtree.kind == SubtreeKind::kInner)) return corrupted(store_, "a node is of the wrong kind");
   replace(key, old);
-  if (old->is_inner) return apply_inner(*old, depth, changes);
-  return grow(merged(old->leaves, changes), depth);
+  if (old->is_inner()) return apply_inner(*old, depth, changes);
+  return grow(merged(old->leaves, changes), depth, old.get());
 }
 
-Result<Subtree> StateTree::apply_inner(TreeNode node, std::size_t depth, std::span<const EntityLeaf> changes) {
+Result<Subtree> StateTree::apply_inner(const TreeNode& old, std::size_t depth, std::span<const EntityLeaf> changes) {
+  auto children = old.children;
+  std::uint32_t changed = 0;
   RETURN_IF_ERROR(for_each_child(changes, depth, [&](std::uint8_t nibble, std::span<const EntityLeaf> of_child) -> Status {
-    ASSIGN_OR_RETURN(node.children[nibble], apply(node.children[nibble], depth + 1, of_child));
+    ASSIGN_OR_RETURN(children[nibble], apply(children[nibble], depth + 1, of_child));
+    changed |= 1u << nibble;
     return ok_status();
   }));
-  return keep(std::move(node), depth, changes.front().path);
+  return keep(make_inner(std::move(children), &old, changed), depth, changes.front().path);
 }
 
-// The subtree of just these leaves.
-Result<Subtree> StateTree::grow(std::vector<EntityLeaf> leaves, std::size_t depth) {
+// The subtree of just these leaves; `old` is the page that was there, or null.
+Result<Subtree> StateTree::grow(std::vector<EntityLeaf> leaves, std::size_t depth, const TreeNode* old) {
   const Hash any_path = leaves.front().path;
-  TreeNode node;
-  if (leaves.size() <= kPageLeavesMax) {
-    node.leaves = std::move(leaves);
-    return keep(std::move(node), depth, any_path);
-  }
+  if (leaves.size() <= kPageLeavesMax) return keep(make_page(std::move(leaves), depth, old), depth, any_path);
   CHECK(depth < kTreeDepthMax);  // more than one path cannot share all of their nibbles
-  node.is_inner = true;
+  std::vector<Subtree> children(16);
   RETURN_IF_ERROR(for_each_child(leaves, depth, [&](std::uint8_t nibble, std::span<const EntityLeaf> of_child) -> Status {
-    ASSIGN_OR_RETURN(node.children[nibble], grow({of_child.begin(), of_child.end()}, depth + 1));
+    ASSIGN_OR_RETURN(children[nibble], grow({of_child.begin(), of_child.end()}, depth + 1, nullptr));
     return ok_status();
   }));
-  return keep(std::move(node), depth, any_path);
+  return keep(make_inner(std::move(children)), depth, any_path);
 }
 
 Subtree StateTree::keep(TreeNode node, std::size_t depth, const Hash& any_path) {
-  const Subtree subtree = summary_of(node, now_.value(), depth);
+  const Subtree subtree = subtree_of(node, now_.value());
   auto shared = std::make_shared<const TreeNode>(std::move(node));
   const std::lock_guard lock(mutex_);
-  unstored_[node_key(now_.value(), depth, any_path)] = std::move(shared);
+  nodes_[node_key(now_.value(), depth, any_path)].node = std::move(shared);
+  ++unstored_;
   return subtree;
 }
 
 // A node of the newest tree is none any more.
 void StateTree::replace(const Key& key, const TreeNodePointer& node) {
   const std::lock_guard lock(mutex_);
-  if (unstored_.erase(key) == 0) to_erase_.push_back(key);
-  const auto cached = cached_.find(key);
-  if (cached != cached_.end()) {
+  const auto [found, is_new] = nodes_.try_emplace(key);
+  Entry& entry = found->second;
+  if (is_new) {
+    entry.node = node;
+    to_erase_.push_back(key);
+  } else if (entry.kept == Kept::kCached) {
     cached_bytes_ -= node->bytes();
-    recent_.erase(cached->second.place);
-    cached_.erase(cached);
+    recent_.erase(entry.place);
+    to_erase_.push_back(key);
+  } else {
+    --unstored_;
   }
-  replaced_[key] = node;
+  entry.kept = Kept::kReplaced;
   replaced_by_.back().keys.push_back(key);
 }
 
@@ -208,16 +213,17 @@ void StateTree::forget_unprovable() {
   const auto needed = std::find_if(replaced_by_.begin(), replaced_by_.end(),
                                    [&](const Replaced& replaced) { return replaced.height > oldest; });
   for (auto gone = replaced_by_.begin(); gone != needed; ++gone) {
-    for (const auto& key : gone->keys) replaced_.erase(key);
+    for (const auto& key : gone->keys) nodes_.erase(key);
   }
   replaced_by_.erase(replaced_by_.begin(), needed);
 }
 
 void StateTree::make_step(WriteBatch& writes) {
-  stepping_.reserve(unstored_.size());
-  for (const auto& [key, node] : unstored_) stepping_.push_back(key);
+  for (const auto& [key, entry] : nodes_) {
+    if (entry.kept == Kept::kUnstored) stepping_.push_back(key);
+  }
   std::sort(stepping_.begin(), stepping_.end());
-  for (const auto& key : stepping_) writes.put(key, encode_node(*unstored_.at(key)));
+  for (const auto& key : stepping_) writes.put(key, encode_node(*nodes_.at(key).node));
   for (auto& key : to_erase_) writes.erase(std::move(key));
   for (const auto height : deltas_) writes.erase(delta_key(height));
   to_erase_.clear();
@@ -231,12 +237,25 @@ void StateTree::finish_step() {
   if (stepping_.empty()) return;
   const std::lock_guard lock(mutex_);
   for (const auto& key : stepping_) {
-    const auto found = unstored_.find(key);
-    CHECK(found != unstored_.end());
-    cache(key, std::move(found->second));
-    unstored_.erase(found);
+    const auto found = nodes_.find(key);
+    CHECK(found != nodes_.end() && found->second.kept == Kept::kUnstored);
+    cache(found->first, found->second);
   }
   stepping_.clear();
+  unstored_ = 0;
+  while (cached_bytes_ > options_.cached_bytes_max) {
+    const auto last = nodes_.find(*recent_.back());
+    cached_bytes_ -= last->second.node->bytes();
+    recent_.pop_back();
+    nodes_.erase(last);
+  }
+}
+
+void StateTree::cache(const Key& key, Entry& entry) {
+  cached_bytes_ += entry.node->bytes();
+  recent_.push_front(&key);
+  entry.kept = Kept::kCached;
+  entry.place = recent_.begin();
 }
 
 Hash StateTree::root() const {
@@ -251,36 +270,20 @@ Height StateTree::height() const {
 
 TreeNodePointer StateTree::in_memory(const Key& key) const {
   const std::lock_guard lock(mutex_);
-  for (const auto* nodes : {&unstored_, &replaced_}) {
-    const auto found = nodes->find(key);
-    if (found != nodes->end()) return found->second;
-  }
-  const auto found = cached_.find(key);
-  if (found == cached_.end()) return nullptr;
-  recent_.splice(recent_.begin(), recent_, found->second.place);
+  const auto found = nodes_.find(key);
+  if (found == nodes_.end()) return nullptr;
+  if (found->second.kept == Kept::kCached) recent_.splice(recent_.begin(), recent_, found->second.place);
   return found->second.node;
 }
 
-Result<TreeNodePointer> StateTree::node(const Key& key) const {
+Result<TreeNodePointer> StateTree::node(const Key& key, std::size_t depth) const {
   if (auto found = in_memory(key)) return found;
   ASSIGN_OR_RETURN(const auto stored, store_.get(key));
   // Where a step has erased it between the two looks, it was replaced before.
   if (!stored) return in_memory(key);
-  auto decoded = decode_node(*stored);
+  auto decoded = decode_node(*stored, depth);
   if (!decoded.ok()) return store_.report(decoded.error());
   return std::make_shared<const TreeNode>(std::move(*decoded));
-}
-
-void StateTree::cache(const Key& key, TreeNodePointer node) {
-  cached_bytes_ += node->bytes();
-  recent_.push_front(key);
-  cached_[key] = {std::move(node), recent_.begin()};
-  while (cached_bytes_ > options_.cached_bytes_max) {
-    const auto last = cached_.find(recent_.back());
-    cached_bytes_ -= last->second.node->bytes();
-    cached_.erase(last);
-    recent_.pop_back();
-  }
 }
 
 Result<std::optional<PathProof>> StateTree::prove(Height height, const Hash& path) const {
@@ -294,12 +297,12 @@ Result<std::optional<PathProof>> StateTree::prove(Height height, const Hash& pat
   PathProof proof;
   Hash way = path;  // the path, or that of the only entity of a subtree
   for (std::size_t depth = 0; at->kind != SubtreeKind::kEmpty; ++depth) {
-    ASSIGN_OR_RETURN(const auto here, node(node_key(at->version, depth, way)));
+    ASSIGN_OR_RETURN(const auto here, node(node_key(at->version, depth, way), depth));
     if (here == nullptr) {
       if (!root_at()) return std::optional<PathProof>();  // it was forgotten meanwhile
       return corrupted(store_, "a node is missing");
     }
-    if (!here->is_inner) {
+    if (!here->is_inner()) {
       prove_page(*here, depth, path, proof);
       break;
     }

@@ -46,9 +46,13 @@ class StateTree {
 
  private:
   using Key = std::string;  // of the store
-  struct Cached {
+  // A node in memory: of the newest tree and not in the store yet; or none of the newest tree, but of one of roots_;
+  // or cached, and in the store.
+  enum class Kept { kUnstored, kReplaced, kCached };
+  struct Entry {
     TreeNodePointer node;
-    std::list<Key>::iterator place;
+    Kept kept = Kept::kUnstored;
+    std::list<const Key*>::iterator place{};  // in recent_, if it is cached
   };
   struct Replaced {
     Height height;
@@ -59,16 +63,16 @@ class StateTree {
   Status load();
   Result<Hash> apply(Height height, std::span<const EntityLeaf> changes);
   Result<Subtree> apply(const Subtree& subtree, std::size_t depth, std::span<const EntityLeaf> changes);
-  Result<Subtree> apply_inner(TreeNode node, std::size_t depth, std::span<const EntityLeaf> changes);
-  Result<Subtree> grow(std::vector<EntityLeaf> leaves, std::size_t depth);
+  Result<Subtree> apply_inner(const TreeNode& old, std::size_t depth, std::span<const EntityLeaf> changes);
+  Result<Subtree> grow(std::vector<EntityLeaf> leaves, std::size_t depth, const TreeNode* old);
   Subtree keep(TreeNode node, std::size_t depth, const Hash& any_path);
   void replace(const Key& key, const TreeNodePointer& node);
   void forget_unprovable();
   void make_step(WriteBatch& writes);
   void finish_step();
   TreeNodePointer in_memory(const Key& key) const;
-  Result<TreeNodePointer> node(const Key& key) const;  // null: not there
-  void cache(const Key& key, TreeNodePointer node);
+  Result<TreeNodePointer> node(const Key& key, std::size_t depth) const;  // null: not there
+  void cache(const Key& key, Entry& entry);
 
   const KeyValueStore& store_;
   const StateTreeOptions options_;
@@ -77,15 +81,14 @@ class StateTree {
   // Readers and the updating thread share what follows; nodes themselves never change.
   mutable std::mutex mutex_;
   std::map<Height, Subtree> roots_;                        // of the heights that can be proven
-  std::unordered_map<Key, TreeNodePointer> unstored_;      // of the newest tree, not in the store yet
-  std::unordered_map<Key, TreeNodePointer> replaced_;      // not of the newest tree, but of one of roots_
-  std::unordered_map<Key, Cached> cached_;                 // in the store
-  mutable std::list<Key> recent_;                          // of cached_, the one used last at the front
+  std::unordered_map<Key, Entry> nodes_;
+  std::size_t unstored_ = 0;
+  mutable std::list<const Key*> recent_;                   // cached, the one used last at the front
   std::size_t cached_bytes_ = 0;
 
   std::vector<Replaced> replaced_by_;  // by the block that replaced them
   std::vector<Key> to_erase_;          // in the store, and not of the newest tree
-  std::vector<Key> stepping_;          // written by the last step, whose write is not known to have succeeded
+  std::vector<Key> stepping_;          // written by the last step, whose write may not be done
   std::vector<Height> deltas_;         // heights whose changes are in the store
 };
 

@@ -1,58 +1,105 @@
 #include "ledger/tree_node.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "common/codec.h"
 
 namespace jingchu::ledger {
 namespace {
 
-// A part of the binary tree: what it hashes to, and how many entities it has as far as that matters.
-struct Part {
-  Hash hash = kZeroHash;
-  enum class Count { kNone, kOne, kMany } count = Count::kNone;
-};
+using Count = TreePart::Count;
 
-Part join(const Part& left, const Part& right) {
-  using Count = Part::Count;
+TreePart join(const TreePart& left, const TreePart& right) {
   if (left.count == Count::kNone && right.count != Count::kMany) return right;
   if (right.count == Count::kNone && left.count != Count::kMany) return left;
   return {entity_node(left.hash, right.hash), Count::kMany};
 }
 
-Part part_of(const Subtree& child) {
+TreePart part_of(const Subtree& child) {
   if (child.kind == SubtreeKind::kEmpty) return {};
-  return {child.hash, child.is_single ? Part::Count::kOne : Part::Count::kMany};
+  return {child.hash, child.is_single ? Count::kOne : Count::kMany};
 }
 
-Part part_of(std::span<const Subtree> children) {
-  if (children.size() == 1) return part_of(children[0]);
-  const std::size_t half = children.size() / 2;
-  return join(part_of(children.first(half)), part_of(children.subspan(half)));
-}
-
-// Leaves [first, last) of a page, whose paths share `bits` bits.
+// Leaves [first, last) of a page, whose paths share the bits above; `binary` is where their binary nodes begin.
 struct Range {
-  std::size_t first;
-  std::size_t last;
+  std::size_t first = 0;
+  std::size_t last = 0;
+  std::size_t binary = 0;
+
+  std::size_t size() const { return last - first; }
 };
 
-// Where the leaves with bit `depth` set begin.
-std::size_t boundary(const TreeNode& page, Range range, std::size_t depth) {
+std::size_t binary_size(const TreeNode& page, const Range& range) {
+  return range.size() < 2 ? 0 : page.binary[range.binary].size;
+}
+
+const Hash& hash_of(const TreeNode& page, const Range& range) {
+  if (range.size() == 0) return kZeroHash;
+  return range.size() == 1 ? page.leaf_hashes[range.first] : page.binary[range.binary].hash;
+}
+
+std::size_t boundary(const TreeNode& page, const Range& range, std::size_t bit) {
   const auto begin = page.leaves.begin();
   const auto found = std::partition_point(
       begin + static_cast<std::ptrdiff_t>(range.first), begin + static_cast<std::ptrdiff_t>(range.last),
-      [&](const EntityLeaf& leaf) { return !path_bit(leaf.path, depth); });
+      [&](const EntityLeaf& leaf) { return !path_bit(leaf.path, bit); });
   return static_cast<std::size_t>(found - begin);
 }
 
-Hash hash_of_leaves(const TreeNode& page, Range range, std::size_t depth) {
-  if (range.first == range.last) return kZeroHash;
-  if (range.last - range.first == 1) return page.leaf_hashes[range.first];
-  const std::size_t middle = boundary(page, range, depth);
-  return entity_node(hash_of_leaves(page, {range.first, middle}, depth + 1),
-                     hash_of_leaves(page, {middle, range.last}, depth + 1));
+// The halves of a range by this bit, where its binary nodes are known.
+std::pair<Range, Range> halves(const TreeNode& page, const Range& range, std::size_t bit) {
+  const std::size_t middle = boundary(page, range, bit);
+  const Range left{range.first, middle, range.binary + (range.size() < 2 ? 0 : 1)};
+  return {left, {middle, range.last, left.binary + binary_size(page, left)}};
 }
+
+// Fills in the hashes of a page.
+class PageHashes {
+ public:
+  PageHashes(TreeNode& page, const TreeNode& old) : page_(page), old_(old) {
+    page_.leaf_hashes.resize(page_.leaves.size());
+    page_.binary.reserve(page_.leaves.size() + page_.leaves.size() / 2);
+  }
+
+  // `then`: the leaves of the same place in the old page.
+  Hash hash(Range now, Range then, std::size_t bit) {
+    if (is_unchanged(now, then)) return take(now, then);
+    if (now.size() == 0) return kZeroHash;
+    if (now.size() == 1) {
+      const auto& leaf = page_.leaves[now.first];
+      return page_.leaf_hashes[now.first] = entity_leaf(leaf.path, leaf.value_hash);
+    }
+    const std::size_t place = page_.binary.size();
+    page_.binary.emplace_back();
+    const std::size_t middle = boundary(page_, now, bit);
+    const auto [left, right] = halves(old_, then, bit);
+    const Hash left_hash = hash({now.first, middle, 0}, left, bit + 1);
+    const Hash right_hash = hash({middle, now.last, 0}, right, bit + 1);
+    const Hash both = entity_node(left_hash, right_hash);
+    page_.binary[place] = {both, static_cast<std::uint32_t>(page_.binary.size() - place)};
+    return both;
+  }
+
+ private:
+  bool is_unchanged(const Range& now, const Range& then) const {
+    return now.size() == then.size() &&
+           std::equal(page_.leaves.begin() + static_cast<std::ptrdiff_t>(now.first),
+                      page_.leaves.begin() + static_cast<std::ptrdiff_t>(now.last),
+                      old_.leaves.begin() + static_cast<std::ptrdiff_t>(then.first));
+  }
+  Hash take(const Range& now, const Range& then) {
+    for (std::size_t i = 0; i < now.size(); ++i) {
+      page_.leaf_hashes[now.first + i] = old_.leaf_hashes[then.first + i];
+    }
+    const auto begin = old_.binary.begin() + static_cast<std::ptrdiff_t>(then.binary);
+    page_.binary.insert(page_.binary.end(), begin, begin + static_cast<std::ptrdiff_t>(binary_size(old_, then)));
+    return hash_of(old_, then);
+  }
+
+  TreeNode& page_;
+  const TreeNode& old_;
+};
 
 Error corrupted(std::string_view what) {
   return environment_error("storage-corrupted", "a node of the state tree cannot be read: " + std::string(what),
@@ -83,62 +130,105 @@ struct StoredNode {
   }
 };
 
+Result<TreeNode> decode_page(StoredNode stored, std::size_t depth) {
+  if (stored.present != 0 || !stored.children.empty()) return corrupted("a page has children");
+  if (stored.leaves.empty() || stored.leaves.size() > kPageLeavesMax) return corrupted("a page has no fitting number of leaves");
+  const auto descends = [](const EntityLeaf& a, const EntityLeaf& b) { return a.path >= b.path; };
+  if (std::adjacent_find(stored.leaves.begin(), stored.leaves.end(), descends) != stored.leaves.end()) {
+    return corrupted("the leaves of a page do not ascend");
+  }
+  return make_page(std::move(stored.leaves), depth);
+}
+
+Result<TreeNode> decode_inner(StoredNode stored) {
+  if (!stored.leaves.empty()) return corrupted("an inner node has leaves");
+  if (stored.children.size() != static_cast<std::size_t>(std::popcount(stored.present))) {
+    return corrupted("an inner node has another number of children than it says");
+  }
+  std::vector<Subtree> children(16);
+  std::size_t next = 0;
+  for (std::size_t i = 0; i < children.size(); ++i) {
+    if ((stored.present >> i & 1) == 0) continue;
+    const auto& child = stored.children[next++];
+    if (child.kind == SubtreeKind::kEmpty) return corrupted("a child is empty");
+    children[i] = {child.kind, child.is_single, child.version, child.hash};
+  }
+  return make_inner(std::move(children));
+}
+
 }  // namespace
 
 std::size_t TreeNode::bytes() const {
-  return sizeof(TreeNode) + leaves.size() * (sizeof(EntityLeaf) + sizeof(Hash)) + 64;
+  return sizeof(TreeNode) + 64 + leaves.size() * sizeof(EntityLeaf) + leaf_hashes.size() * sizeof(Hash) +
+         binary.size() * sizeof(BinaryNode) + children.size() * sizeof(Subtree) + parts.size() * sizeof(TreePart);
 }
 
-Subtree summary_of(TreeNode& node, std::uint64_t version, std::size_t depth) {
-  if (node.is_inner) {
-    const Part part = part_of(std::span<const Subtree>(node.children));
-    return {SubtreeKind::kInner, false, version, part.hash};
+TreeNode make_page(std::vector<EntityLeaf> leaves, std::size_t depth, const TreeNode* old) {
+  static const TreeNode kNone;
+  const TreeNode& before = old == nullptr ? kNone : *old;
+  TreeNode page;
+  page.leaves = std::move(leaves);
+  PageHashes(page, before).hash({0, page.leaves.size(), 0}, {0, before.leaves.size(), 0}, 4 * depth);
+  return page;
+}
+
+TreeNode make_inner(std::vector<Subtree> children, const TreeNode* old, std::uint32_t changed) {
+  CHECK(children.size() == 16);
+  TreeNode node;
+  node.children = std::move(children);
+  node.parts = old == nullptr ? std::vector<TreePart>(16) : old->parts;
+  if (old == nullptr) changed = 0xffff;
+  // The bit i of `changed` stands for the leaf 16 + i of the heap.
+  std::uint32_t dirty = changed;
+  for (std::size_t width = 8; width >= 1; width /= 2) {
+    std::uint32_t above = 0;
+    for (std::size_t i = 0; i < width; ++i) {
+      if ((dirty >> (2 * i) & 3) == 0) continue;
+      above |= 1u << i;
+      const auto child = [&](std::size_t at) { return width == 8 ? part_of(node.children[at]) : node.parts[2 * width + at]; };
+      node.parts[width + i] = join(child(2 * i), child(2 * i + 1));
+    }
+    dirty = above;
   }
-  for (std::size_t i = node.leaf_hashes.size(); i < node.leaves.size(); ++i) {
-    node.leaf_hashes.push_back(entity_leaf(node.leaves[i].path, node.leaves[i].value_hash));
-  }
-  return {SubtreeKind::kPage, node.leaves.size() == 1, version,
-          hash_of_leaves(node, {0, node.leaves.size()}, 4 * depth)};
+  return node;
+}
+
+Subtree subtree_of(const TreeNode& node, std::uint64_t version) {
+  if (node.is_inner()) return {SubtreeKind::kInner, false, version, node.parts[1].hash};
+  return {SubtreeKind::kPage, node.leaves.size() == 1, version, hash_of(node, {0, node.leaves.size(), 0})};
 }
 
 InnerStep prove_inner(const TreeNode& node, std::size_t depth, const Hash& path, PathProof& proof) {
-  std::size_t first = 0;
-  std::size_t width = node.children.size();
-  const auto part = [&](std::size_t from, std::size_t size) {
-    return part_of(std::span<const Subtree>(node.children).subspan(from, size));
-  };
-  for (std::size_t bit = 4 * depth; width > 1; ++bit) {
-    const auto here = part(first, width);
-    if (here.count == Part::Count::kNone) return {};
-    if (here.count == Part::Count::kOne) {
-      const auto only = std::find_if(node.children.begin() + static_cast<std::ptrdiff_t>(first), node.children.end(),
-                                     [](const Subtree& child) { return child.kind != SubtreeKind::kEmpty; });
-      return {true, static_cast<std::uint8_t>(only - node.children.begin())};
+  const auto part = [&](std::size_t at) { return at < 16 ? node.parts[at] : part_of(node.children[at - 16]); };
+  std::size_t at = 1;
+  for (std::size_t bit = 4 * depth; at < 16; ++bit) {
+    const auto count = part(at).count;
+    if (count == Count::kNone) return {};
+    if (count == Count::kOne) {
+      while (at < 16) at = 2 * at + (part(2 * at).count == Count::kNone ? 1 : 0);
+      return {true, static_cast<std::uint8_t>(at - 16)};
     }
-    width /= 2;
-    const bool right = path_bit(path, bit);
-    proof.siblings.push_back(part(right ? first : first + width, width).hash);
-    if (right) first += width;
+    const std::size_t right = path_bit(path, bit) ? 1 : 0;
+    proof.siblings.push_back(part(2 * at + 1 - right).hash);
+    at = 2 * at + right;
   }
-  if (node.children[first].kind == SubtreeKind::kEmpty) return {};
-  return {true, static_cast<std::uint8_t>(first)};
+  if (part(at).count == Count::kNone) return {};
+  return {true, static_cast<std::uint8_t>(at - 16)};
 }
 
 void prove_page(const TreeNode& page, std::size_t depth, const Hash& path, PathProof& proof) {
-  Range range{0, page.leaves.size()};
-  for (std::size_t bit = 4 * depth; range.last - range.first > 1; ++bit) {
-    const std::size_t middle = boundary(page, range, bit);
-    const bool right = path_bit(path, bit);
-    proof.siblings.push_back(
-        hash_of_leaves(page, right ? Range{range.first, middle} : Range{middle, range.last}, bit + 1));
-    range = right ? Range{middle, range.last} : Range{range.first, middle};
+  Range range{0, page.leaves.size(), 0};
+  for (std::size_t bit = 4 * depth; range.size() > 1; ++bit) {
+    const auto [left, right] = halves(page, range, bit);
+    proof.siblings.push_back(hash_of(page, path_bit(path, bit) ? left : right));
+    range = path_bit(path, bit) ? right : left;
   }
-  if (range.first != range.last) proof.leaf = page.leaves[range.first];
+  if (range.size() == 1) proof.leaf = page.leaves[range.first];
 }
 
 Bytes encode_node(const TreeNode& node) {
-  StoredNode stored{node.is_inner, node.leaves, 0, {}};
-  for (std::size_t i = 0; node.is_inner && i < node.children.size(); ++i) {
+  StoredNode stored{node.is_inner(), node.leaves, 0, {}};
+  for (std::size_t i = 0; i < node.children.size(); ++i) {
     const auto& child = node.children[i];
     if (child.kind == SubtreeKind::kEmpty) continue;
     stored.present = static_cast<std::uint16_t>(stored.present | 1u << i);
@@ -147,32 +237,10 @@ Bytes encode_node(const TreeNode& node) {
   return encode(stored);
 }
 
-Result<TreeNode> decode_node(ByteView bytes) {
+Result<TreeNode> decode_node(ByteView bytes, std::size_t depth) {
   auto stored = decode<StoredNode>(bytes);
   if (!stored.ok()) return corrupted(stored.error().what);
-  TreeNode node;
-  node.is_inner = stored->is_inner;
-  node.leaves = std::move(stored->leaves);
-  const bool is_page = !node.is_inner && !node.leaves.empty() && node.leaves.size() <= kPageLeavesMax &&
-                       stored->present == 0 && stored->children.empty();
-  const auto by_path = [](const EntityLeaf& a, const EntityLeaf& b) { return a.path <= b.path; };
-  const bool ascends =
-      std::adjacent_find(node.leaves.begin(), node.leaves.end(), std::not_fn(by_path)) == node.leaves.end();
-  if (!node.is_inner && (!is_page || !ascends)) return corrupted("it is no page of leaves");
-  std::size_t next = 0;
-  for (std::size_t i = 0; node.is_inner && i < node.children.size(); ++i) {
-    if ((stored->present >> i & 1) == 0) continue;
-    if (next == stored->children.size()) return corrupted("a child is missing");
-    const auto& child = stored->children[next++];
-    if (child.kind == SubtreeKind::kEmpty) return corrupted("a child is empty");
-    node.children[i] = {child.kind, child.is_single, child.version, child.hash};
-  }
-  if (node.is_inner && (!node.leaves.empty() || next != stored->children.size())) {
-    return corrupted("it has too many children");
-  }
-  // Here, and not when they are first needed: then a node that is shared never changes.
-  for (const auto& leaf : node.leaves) node.leaf_hashes.push_back(entity_leaf(leaf.path, leaf.value_hash));
-  return node;
+  return stored->is_inner ? decode_inner(std::move(*stored)) : decode_page(std::move(*stored), depth);
 }
 
 }  // namespace jingchu::ledger

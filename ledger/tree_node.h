@@ -36,12 +36,31 @@ struct Subtree {
   friend bool operator==(const Subtree&, const Subtree&) = default;
 };
 
-struct TreeNode {
-  std::vector<EntityLeaf> leaves;     // of a page: 1 to kPageLeavesMax, ascending by path
-  std::array<Subtree, 16> children{};  // of an inner node, by the nibble of the path
-  bool is_inner = false;
-  std::vector<Hash> leaf_hashes;  // of the leaves; not stored
+// A part of the binary tree: what it hashes to, and how many entities it has as far as that matters.
+struct TreePart {
+  enum class Count : std::uint8_t { kNone, kOne, kMany };
+  Hash hash = kZeroHash;
+  Count count = Count::kNone;
+};
 
+struct TreeNode {
+  // A page: 1 to kPageLeavesMax leaves, ascending by path. Beside them, not stored, their hashes and those of the
+  // binary nodes above them, so that a change rehashes its own way only: in preorder, each with how many binary
+  // nodes its subtree has.
+  struct BinaryNode {
+    Hash hash{};
+    std::uint32_t size = 0;
+  };
+  std::vector<EntityLeaf> leaves;
+  std::vector<Hash> leaf_hashes;
+  std::vector<BinaryNode> binary;
+
+  // An inner node: 16 children by the nibble of the path, else empty; and, not stored, the binary nodes above them as
+  // a heap: parts[1] is the whole, parts[i] that of parts[2 * i] and parts[2 * i + 1].
+  std::vector<Subtree> children;
+  std::vector<TreePart> parts;
+
+  bool is_inner() const { return !children.empty(); }
   std::size_t bytes() const;  // in memory, about
 };
 using TreeNodePointer = std::shared_ptr<const TreeNode>;
@@ -50,8 +69,13 @@ inline std::uint8_t path_nibble(const Hash& path, std::size_t depth) {
   return depth % 2 == 0 ? path[depth / 2] >> 4 : path[depth / 2] & 15;
 }
 
-// What a node of this version at this depth (in nibbles) hashes to; computes the leaf hashes that are lacking.
-Subtree summary_of(TreeNode& node, std::uint64_t version, std::size_t depth);
+// The page of these leaves (ascending by path, at most kPageLeavesMax), at this depth in nibbles. What `old`, a page
+// of the same place, has hashed already is taken from it; null: there is none.
+TreeNode make_page(std::vector<EntityLeaf> leaves, std::size_t depth, const TreeNode* old = nullptr);
+// The inner node of these 16 children. `changed` has a bit set for each that is not as in `old`.
+TreeNode make_inner(std::vector<Subtree> children, const TreeNode* old = nullptr, std::uint32_t changed = 0xffff);
+// What the parent of a node of this version knows of it.
+Subtree subtree_of(const TreeNode& node, std::uint64_t version);
 
 // Goes on with a proof for `path` through an inner node at this depth: appends siblings, and answers the child in
 // which the proof goes on: that of the path or, where a subtree has one entity only, that entity's. Else it has
@@ -65,7 +89,7 @@ InnerStep prove_inner(const TreeNode& node, std::size_t depth, const Hash& path,
 void prove_page(const TreeNode& page, std::size_t depth, const Hash& path, PathProof& proof);
 
 Bytes encode_node(const TreeNode& node);
-// Errors: kEnvironment "storage-corrupted", also for what no tree could hold at this place.
-Result<TreeNode> decode_node(ByteView bytes);
+// Errors: kEnvironment "storage-corrupted", also for what no tree could hold.
+Result<TreeNode> decode_node(ByteView bytes, std::size_t depth);
 
 }  // namespace jingchu::ledger

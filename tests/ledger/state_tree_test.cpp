@@ -129,7 +129,7 @@ TEST_CASE("the store holds the nodes of the newest step and no others") {
   }).ok());
   // Every node is found on the way to some entity.
   std::size_t pages = 0;
-  for (const auto& key : stored) pages += decode_node(*run.store.get(key).value()).value().leaves.size();
+  for (const auto& key : stored) pages += decode_node(*run.store.get(key).value(), 0).value().leaves.size();
   CHECK_EQ(pages, run.now.size());
 }
 
@@ -171,18 +171,30 @@ TEST_CASE("damage in the store is told, not proven") {
 
 TEST_CASE("what cannot be a node is refused") {
   std::mt19937_64 random(5);
+  const auto decodes = [](const TreeNode& node) { return decode_node(encode_node(node), 0).ok(); };
   TreeNode page;
   for (int i = 0; i < 5; ++i) page.leaves.push_back({random_hash(random), random_hash(random)});
-  CHECK(!decode_node(encode_node(page)).ok());  // does not ascend
-  std::sort(page.leaves.begin(), page.leaves.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
-  CHECK(decode_node(encode_node(page)).ok());
+  const auto sort = [&] {
+    std::sort(page.leaves.begin(), page.leaves.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
+  };
+  sort();
+  CHECK(decodes(page));
+  std::swap(page.leaves[0], page.leaves[1]);
+  CHECK(!decodes(page));  // does not ascend
   page.leaves[1] = page.leaves[0];
-  CHECK(!decode_node(encode_node(page)).ok());
-  CHECK(!decode_node(encode_node(TreeNode())).ok());  // empty
+  CHECK(!decodes(page));
+  CHECK(!decodes(TreeNode()));  // empty
   page.leaves.assign(kPageLeavesMax + 1, {});
   for (auto& leaf : page.leaves) leaf.path = random_hash(random);
-  std::sort(page.leaves.begin(), page.leaves.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
-  CHECK(!decode_node(encode_node(page)).ok());  // too many
+  sort();
+  CHECK(!decodes(page));  // too many
+  page.leaves.pop_back();
+  CHECK(decodes(page));
+  std::vector<Subtree> children(16);
+  children[3] = {SubtreeKind::kPage, true, 7, random_hash(random)};
+  const Bytes inner = encode_node(make_inner(children));
+  CHECK_EQ(decode_node(inner, 0).value().children, children);
+  for (std::size_t size = 0; size < inner.size(); ++size) CHECK(!decode_node(ByteView(inner).first(size), 0).ok());
 }
 
 TEST_CASE("a proof with too many siblings, or another's leaf at a wrong place, is refused") {
