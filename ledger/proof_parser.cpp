@@ -15,7 +15,7 @@ constexpr std::size_t kNodesMax = 2'000'000;
 
 void read_text(ProofReader& reader, const JsonValue& value, std::string_view expected, ProofReason reason) {
   if (!value.is_string() || value.text() != expected) {
-    reader.fail(reason, value, std::string(expected), std::string(value.source().substr(0, 64)));
+    reader.fail(reason, value, std::string(expected));
   }
 }
 
