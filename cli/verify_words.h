@@ -1,5 +1,5 @@
-// The words for what verifying a proof bundle finds, in English and Chinese; for people who have to rely on it and
-// have not built it.
+// The words for what verifying a proof bundle finds, in English and Chinese; for people who have to rely on
+// it and have not built it.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
-// Text from outside as a terminal may show it: nothing in it can move the cursor, hide, or change the order of what
-// is read.
+// Text from outside as a terminal may show it: nothing in it can move the cursor, hide, or change the order
+// of what is read.
 #pragma once
 
 #include <string>
