@@ -49,14 +49,19 @@ std::string joined(const std::vector<std::string>& names) {
   return out;
 }
 
+// A call that failed is proven as well, and must not be taken for one that did something.
+std::string outcome(const ledger::RecordFacts& record, bool chinese) {
+  if (record.code == ledger::kOk) return chinese ? "ok（成功）" : "ok";
+  const std::string message = record.message.empty() ? "" : ": " + record.message;
+  return record.code + (chinese ? "（未成功，未产生任何记录）" : " (REFUSED: it had no effect)") + message;
+}
+
 void add_claim(Lines& lines, const ledger::RecordFacts& record) {
   lines.heading("The record:", "记录：")
       .add("contract", "模块", record.contract)
       .add("method", "方法", record.method)
       .add("content", "内容", as_text(record.payload))
-      .add("outcome", "执行结果",
-           record.code == ledger::kOk ? std::string(lines.is_chinese() ? "ok（成功）" : "ok")
-                                      : record.code + (record.message.empty() ? "" : ": " + record.message));
+      .add("outcome", "执行结果", outcome(record, lines.is_chinese()));
   lines.add("sender", "提交者公钥", to_string(record.sender))
       .add("transaction", "交易编号", to_hex(record.transaction_id))
       .add("call", "第几个调用",

@@ -59,6 +59,9 @@ TEST_CASE("verify: a record in words") {
     CHECK(says(chinese, words));
   }
   CHECK_FALSE(says(chinese, "holds"));
+  const Ran failed = verify(golden("valid-18-0-record-failed.json"));
+  CHECK(failed.status == 0);
+  CHECK(says(failed, "outcome: unknown-method (REFUSED: it had no effect)"));
 }
 
 TEST_CASE("verify: an entity, its records, and its absence in words") {
