@@ -64,7 +64,7 @@ ordered_json claim_json(const ledger::RecordFacts& record) {
   return {{"record", out}};
 }
 
-ordered_json record_json(const ledger::EntityClaim::Record& shown) {
+ordered_json record_json(const ledger::EntityRecord& shown) {
   const auto& recorded = shown.recorded;
   return {{"record", shown.record},
           {"height", recorded.height.value()},

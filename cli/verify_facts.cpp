@@ -70,7 +70,7 @@ void add_claim(Lines& lines, const ledger::RecordFacts& record) {
       .add_time(record.time_ms);
 }
 
-void add_record(Lines& lines, std::size_t number, const ledger::EntityClaim::Record& shown) {
+void add_record(Lines& lines, std::size_t number, const ledger::EntityRecord& shown) {
   const auto& recorded = shown.recorded;
   lines.heading("Record " + std::to_string(number) + ":", "第 " + std::to_string(number) + " 条记录：")
       .add("content", "内容", shown.record)
