@@ -13,6 +13,7 @@ void add_deposit_command(CLI::App& app, Session& session);
 void add_query_commands(CLI::App& app, Session& session);  // query, transaction, block
 void add_status_command(CLI::App& app, Session& session);
 void add_doctor_command(CLI::App& app, Session& session);
+void add_verify_command(CLI::App& app, Session& session);
 void add_verify_misbehaviour_command(CLI::App& app, Session& session);
 void add_governance_commands(CLI::App& app, Session& session);
 void add_bench_command(CLI::App& app, Session& session);
@@ -25,6 +26,7 @@ inline void add_all_commands(CLI::App& app, Session& session) {
   add_query_commands(app, session);
   add_status_command(app, session);
   add_doctor_command(app, session);
+  add_verify_command(app, session);
   add_verify_misbehaviour_command(app, session);
   add_governance_commands(app, session);
   add_bench_command(app, session);

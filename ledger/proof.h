@@ -79,23 +79,24 @@ struct RecordClaim {
   std::vector<Hash> call_path;
 };
 
+// How many records an entity has, and what their chain is.
+struct EntityHead {
+  std::uint64_t count = 0;
+  Hash chain{};
+};
+struct EntityRecord {
+  std::string record;  // the exact text
+  contracts::Recorded recorded;
+};
+
 // What the state says of one entity.
 struct EntityClaim {
-  struct Head {
-    std::uint64_t count = 0;
-    Hash chain{};
-  };
-  struct Record {
-    std::string record;  // the exact text
-    contracts::Recorded recorded;
-  };
-
   std::string contract;
   std::string name;  // in the one form of the module
   std::vector<Hash> siblings;
-  std::optional<Head> head;         // nothing: the entity is absent
+  std::optional<EntityHead> head;   // nothing: the entity is absent
   std::optional<EntityLeaf> other;  // what stands in its place
-  std::optional<std::vector<Record>> records;
+  std::optional<std::vector<EntityRecord>> records;
 };
 
 struct ProofBundle {

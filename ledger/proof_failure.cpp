@@ -6,7 +6,7 @@ namespace jingchu::ledger {
 namespace {
 
 // In the order of ProofReason.
-constexpr std::array<std::string_view, kProofReasons> kNames = {
+constexpr std::array<std::string_view, kProofReasons> kReasonNames = {
     "not-json",
     "unknown-field",
     "missing-field",
@@ -74,8 +74,8 @@ constexpr std::array<std::string_view, kProofReasons> kNames = {
 
 std::string_view to_string(ProofReason reason) {
   const auto index = static_cast<std::size_t>(reason);
-  CHECK(index < kNames.size());
-  return kNames[index];
+  CHECK(index < kReasonNames.size());
+  return kReasonNames[index];
 }
 
 }  // namespace jingchu::ledger

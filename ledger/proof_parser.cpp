@@ -15,7 +15,7 @@ constexpr std::size_t kNodesMax = 2'000'000;
 
 void read_text(ProofReader& reader, const JsonValue& value, std::string_view expected, ProofReason reason) {
   if (!value.is_string() || value.text() != expected) {
-    reader.fail(reason, value, std::string(expected), std::string(value.source().substr(0, 64)));
+    reader.fail(reason, value, std::string(expected));
   }
 }
 
@@ -119,7 +119,7 @@ void read_record_claim(ProofReader& reader, const JsonValue& value, RecordClaim&
                         {"call_path", into(reader, out.call_path)}});
 }
 
-void read_record(ProofReader& reader, const JsonValue& value, EntityClaim::Record& out) {
+void read_record(ProofReader& reader, const JsonValue& value, EntityRecord& out) {
   reader.object(value, {{"record", into(reader, out.record)}, {"recorded", [&](const JsonValue& v) {
                                                                  reader.encoded(v, out.recorded);
                                                                  reader.check_utf8(v,
@@ -128,14 +128,14 @@ void read_record(ProofReader& reader, const JsonValue& value, EntityClaim::Recor
 }
 
 void read_entity_claim(ProofReader& reader, const JsonValue& value, EntityClaim& out) {
-  const auto head = [&](const JsonValue& v, EntityClaim::Head& into_head) {
+  const auto head = [&](const JsonValue& v, EntityHead& into_head) {
     reader.object(v, {{"count", into(reader, into_head.count)}, {"chain", into(reader, into_head.chain)}});
   };
   const auto other = [&](const JsonValue& v, EntityLeaf& leaf) {
     reader.object(v, {{"path", into(reader, leaf.path)}, {"value_hash", into(reader, leaf.value_hash)}});
   };
-  const auto records = [&](const JsonValue& v, std::vector<EntityClaim::Record>& list) {
-    reader.list(v, list, [&](const JsonValue& element, EntityClaim::Record& record) {
+  const auto records = [&](const JsonValue& v, std::vector<EntityRecord>& list) {
+    reader.list(v, list, [&](const JsonValue& element, EntityRecord& record) {
       read_record(reader, element, record);
     });
   };

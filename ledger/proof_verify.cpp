@@ -114,14 +114,15 @@ TransactionHead head_of(const Transaction& transaction) {
 }
 
 std::string_view to_string(ProofStep step) {
-  constexpr std::string_view kNames[] = {"bundle",  "genesis",     "sets", "finality", "roots",   "history",
-                                         "receipt", "transaction", "call", "state",    "records", "file"};
-  return kNames[static_cast<std::size_t>(step)];
+  constexpr std::string_view kStepNames[] = {"bundle", "genesis", "sets",    "finality",
+                                             "roots",  "history", "receipt", "transaction",
+                                             "call",   "state",   "records", "file"};
+  return kStepNames[static_cast<std::size_t>(step)];
 }
 
 std::string_view to_string(ProofVerdict verdict) {
-  constexpr std::string_view kNames[] = {"holds", "fails", "not-reached"};
-  return kNames[static_cast<std::size_t>(verdict)];
+  constexpr std::string_view kVerdictNames[] = {"holds", "fails", "not-reached"};
+  return kVerdictNames[static_cast<std::size_t>(verdict)];
 }
 
 const StepReport* ProofReport::failed() const {

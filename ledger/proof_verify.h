@@ -63,7 +63,7 @@ struct EntityFacts {
   std::string contract;
   std::string name;
   std::uint64_t count = 0;  // 0: absent
-  std::optional<std::vector<EntityClaim::Record>> records;
+  std::optional<std::vector<EntityRecord>> records;
 };
 
 struct ProofFacts {

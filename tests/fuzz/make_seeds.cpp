@@ -252,6 +252,16 @@ void add_texts(Seeds& seeds) {
   }
 }
 
+void add_proofs(Seeds& seeds) {
+  for (const auto& file : contracts::files_in(std::string(JINGCHU_TESTS) + "/vectors/proofs", ".json")) {
+    const auto name = file.filename().string();
+    // One anchor's and the attacks': the others differ from them in nothing that the fuzzer would not find.
+    if (name.starts_with("valid-8-0-") || (name.starts_with("refused-") && name.size() % 4 == 0)) {
+      seeds.add("proof", contracts::read_text(file));
+    }
+  }
+}
+
 }  // namespace
 }  // namespace jingchu::fuzz
 
@@ -269,6 +279,7 @@ int main(int argc, char** argv) {
   add_http(seeds);
   add_files(seeds);
   add_texts(seeds);
+  add_proofs(seeds);
   std::cout << seeds.count() << " inputs\n";
   return 0;
 }

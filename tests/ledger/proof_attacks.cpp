@@ -302,7 +302,7 @@ class Attacker {
     refuse("module-of-another", Reason::kStatePath, here,
            [&](EntityClaim& e) { e.contract = "agriculture"; });
     refuse("present-where-absent", Reason::kOtherBesides, away, [](EntityClaim& e) {
-      e.head = EntityClaim::Head{1, {}};
+      e.head = EntityHead{1, {}};
     });
     refuse("absent-with-records", Reason::kAbsentWithRecords, away,
            [&](EntityClaim& e) { e.records = fill(here).records; });
@@ -323,7 +323,7 @@ class Attacker {
     const auto refuse = [&](const std::string& name, Reason reason, auto change) {
       entity(name, Step::kRecords, reason, here, [&](EntityClaim& e) { change(*e.records); });
     };
-    using Records = std::vector<EntityClaim::Record>;
+    using Records = std::vector<EntityRecord>;
     refuse("first-record-left-out", Reason::kRecordCount, [](Records& r) { r.erase(r.begin()); });
     refuse("last-record-left-out", Reason::kRecordCount, [](Records& r) { r.pop_back(); });
     refuse("no-records", Reason::kRecordCount, [](Records& r) { r.clear(); });

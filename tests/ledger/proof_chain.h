@@ -39,8 +39,8 @@ class ProofChain {
 
  private:
   struct History {
-    EntityClaim::Head head;
-    std::vector<EntityClaim::Record> records;
+    EntityHead head;
+    std::vector<EntityRecord> records;
   };
   using Name = std::pair<std::string, std::string>;
   using Histories = std::map<Name, History>;
