@@ -63,12 +63,12 @@ const encoded = (decoder) => (value, where) => {
   }
 };
 
-const kKeys = { ed25519: [1, 32], sm2: [2, 65] };
+const kKeys = new Map([['ed25519', [1, 32]], ['sm2', [2, 65]]]);
 
 // The text form of a public key, `ed25519:<hex>` or `sm2:<hex>`.
 export function publicKey(value, where) {
   const [name, digits, more] = text(value, where).split(':');
-  const [algorithm, length] = Object.hasOwn(kKeys, name) ? kKeys[name] : refuse('not-key', where);
+  const [algorithm, length] = kKeys.get(name) ?? refuse('not-key', where);
   const bytes = more === undefined && digits !== undefined ? fromHex(digits) : undefined;
   return bytes?.length === length ? { algorithm, bytes, text: value } : refuse('not-key', where);
 }
