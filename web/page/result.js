@@ -25,13 +25,19 @@ function banner({ ok, steps }, words, labels) {
   const title = element('h2', '', ok ? labels.good : labels.bad);
   title.id = 'verdict';
   return element('div', ok ? 'banner good' : 'banner bad', title,
-    element('p', '', ok ? labels.goodLead : labels.badLead(words.steps[failed.step])));
+    element('p', '', ok ? labels.goodLead : failed.step === 'file' ? labels.badFile : labels.badLead(words.steps[failed.step])));
+}
+
+// Whether a file was compared matters where it might have been.
+function fileLines(facts, labels) {
+  if (facts.file) return [element('p', '', labels.fileMatches)];
+  return (facts.record ?? facts.entity).contract === 'evidence' ? [element('p', '', labels.noFile)] : [];
 }
 
 function claimSection(facts, fileName, labels) {
   const { groups, left } = recordsOf(facts, labels);
   const section = element('section', 'claim', element('h3', '', labels.claim), element('p', 'sentence', claimOf(facts, labels)),
-    element('p', '', facts.file ? labels.fileMatches : labels.noFile), table(rowsOf(facts, fileName, labels), labels));
+    ...fileLines(facts, labels), table(rowsOf(facts, fileName, labels), labels));
   for (const { title, rows } of groups) section.append(element('h4', '', title), table(rows, labels));
   if (left > 0) section.append(element('p', 'notice', labels.moreRecords(left)));
   return section;

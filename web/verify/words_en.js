@@ -10,6 +10,8 @@ const kProblems = {
   trailing: 'something follows its end',
 };
 
+const kDigests = { sha256: 'SHA-256', sm3: 'SM3' };
+
 const count = (number, one, many) => `${number} ${number === 1 || number === 1n ? one : many}`;
 
 function recordsHold({ bundle: { entity } }) {
@@ -36,15 +38,15 @@ export const english = {
   },
   holds: {
     bundle: () => 'The bundle is complete and well-formed.',
-    genesis: ({ genesis }) => `The bundle belongs to the chain of this genesis file, "${genesis.name}".`,
+    genesis: ({ genesis }) => `The bundle belongs to the chain of this genesis file, “${genesis.name}”.`,
     sets: ({ bundle, present }) => (bundle.sets.length === 0
       ? `The ${present.set.members.length} validators are those of the genesis file.`
-      : `${count(bundle.sets.length, 'change leads', 'changes lead')} from the validators of the genesis file to ${present.set.members.length} others, each signed by those before.`),
+      : `${count(bundle.sets.length, 'change leads', 'changes lead')} from the validators of the genesis file to the ${present.set.members.length} of today, each signed by those before.`),
     finality: ({ bundle, signers, present }) =>
       `${signers.length} of ${present.set.members.length} validators have signed that the chain up to height ${bundle.anchor.header.height} is final.`,
     roots: ({ bundle }) => `What follows is proven under the state after height ${bundle.anchor.header.executedHeight}, which they signed.`,
     history: ({ bundle }) => `The block of height ${bundle.record.block.height} belongs to that chain.`,
-    receipt: ({ bundle }) => `The receipt belongs to that block; its result is "${bundle.record.receipt.code}".`,
+    receipt: ({ bundle }) => `The receipt belongs to that block; its result is “${bundle.record.receipt.code}”.`,
     transaction: () => 'The transaction is the one of the receipt, and its sender has signed it.',
     call: ({ bundle }) => `The content is call ${bundle.record.receipt.callIndex + 1} of ${bundle.record.transaction.callCount} of that transaction.`,
     state: ({ bundle: { entity } }) => (entity.head === null
@@ -79,7 +81,7 @@ export const english = {
     'certificate-of-another': ({ height }) => `The signatures shown for height ${height} are not about its block.`,
     quorum: ({ quorum, count: shown }) => `${quorum} signatures are needed, ${shown} are shown.`,
     signers: () => 'The signers are not different members in ascending order.',
-    signature: ({ name }) => `The signature of validator "${name}" is not valid.`,
+    signature: ({ name }) => `The signature of validator “${name}” is not valid.`,
     'set-size': ({ count: size }) => `A set has 4 to 100 validators; this one has ${size}.`,
     'set-distinct': () => 'Two validators of a set share a name or a key.',
     'set-too-early': ({ height }) => `The change at height ${height} is older than the set that signed it.`,
@@ -105,12 +107,12 @@ export const english = {
     'state-path': () => 'This is not what the state says of the entity.',
     'records-count': ({ count: shown, expected }) => `There are ${expected} records, ${shown} are shown.`,
     'records-chain': () => 'The records are not those of the entity: one was changed, left out, added or moved.',
-    'not-deposit': ({ contract, method }) => `The record is no deposit of evidence, but "${contract}", "${method}"; no file can be compared with it.`,
+    'not-deposit': ({ contract, method }) => `The record is no deposit of evidence, but “${contract}”, “${method}”; no file can be compared with it.`,
     payload: () => 'The content of the deposit cannot be read.',
-    'deposit-failed': ({ code }) => `The deposit was refused ("${code}"): nothing is on record.`,
-    'other-file': ({ algorithm, recorded, hash }) => `The file is not the one on record: its ${algorithm.toUpperCase()} digest is ${hash}, on record is ${typeof recorded === 'string' ? recorded : 'none'}.`,
+    'deposit-failed': ({ code }) => `The deposit was refused (“${code}”): nothing is on record.`,
+    'other-file': ({ algorithm, recorded, hash }) => `The file is not the one on record: its ${kDigests[algorithm]} digest is ${hash}, on record is ${typeof recorded === 'string' ? recorded : 'none'}.`,
     'absent-file': () => 'The bundle proves that there is no record; no file can be compared with it.',
-    'not-evidence': ({ contract }) => `The entity is of "${contract}" and not of "evidence"; no file can be compared with it.`,
+    'not-evidence': ({ contract }) => `The entity is of “${contract}” and not of “evidence”; no file can be compared with it.`,
     'other-entity': ({ name, hash }) => `The file is not the one on record: it is ${hash}, on record is ${name}.`,
   },
 };

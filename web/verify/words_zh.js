@@ -10,6 +10,8 @@ const kProblems = {
   trailing: '结尾之后还有内容',
 };
 
+const kDigests = { sha256: 'SHA-256', sm3: 'SM3' };
+
 function recordsHold({ bundle: { entity } }) {
   if (entity.head === null) return '该对象没有记录，证明中也未列出记录。';
   if (entity.records === null) return '证明未列出各条记录，但记录条数已得到证明。';
@@ -106,7 +108,7 @@ export const chinese = {
     'not-deposit': ({ contract, method }) => `该记录不是存证，而是“${contract}”的“${method}”，无法与文件比对。`,
     payload: () => '存证内容无法读取。',
     'deposit-failed': ({ code }) => `存证未被接受（“${code}”），链上没有存证。`,
-    'other-file': ({ algorithm, recorded, hash }) => `文件与链上记录不一致：文件的 ${algorithm.toUpperCase()} 摘要为 ${hash}，链上为 ${typeof recorded === 'string' ? recorded : '（无）'}。`,
+    'other-file': ({ algorithm, recorded, hash }) => `文件与链上记录不一致：文件的 ${kDigests[algorithm]} 摘要为 ${hash}，链上为 ${typeof recorded === 'string' ? recorded : '（无）'}。`,
     'absent-file': () => '证明表明没有记录，无法与文件比对。',
     'not-evidence': ({ contract }) => `该对象属于“${contract}”而非“evidence”，无法与文件比对。`,
     'other-entity': ({ name, hash }) => `文件与链上记录不一致：文件为 ${hash}，链上为 ${name}。`,
