@@ -65,8 +65,9 @@ export class Chain {
     return tagged('jingchu/header', this.chainId, encodeHeader(header));
   }
 
-  // transactions: list of {sender, calls: [{contract, method, payload, entities: [name], code}], onError}
-  addBlock(transactions = []) {
+  // transactions: list of {sender, calls: [{contract, method, payload, entities: [name], code}], onError}; `odd`: fields of the header
+  // that are not what they should be.
+  addBlock(transactions = [], odd = {}) {
     const height = this.blocks.length;
     const parent = this.blocks[height - 1];
     const epoch = Math.floor((height - 1) / this.epochBlocks);
@@ -75,7 +76,7 @@ export class Chain {
     const header = { epoch, view: height + 2, height, parentView: parent.header.view, parentHash: parent.hash,
       cut: set.map((_, i) => ({ sequence: height + i, tip: sha256(u64(height), u8(i)) })), timeMs: 1700000000000 + 1000 * height,
       executedHeight: height - 1, executedRoot: executed.root, validatorsHash: setHash(set),
-      nextValidatorsHash: setHash(this.setOf(epoch + 1)) };
+      nextValidatorsHash: setHash(this.setOf(epoch + 1)), ...odd };
     const block = { header, hash: this.hashOf(header), calls: transactions.flatMap((t) => this.#execute(t, header)) };
     block.receiptsRoot = merkleRoot(block.calls.map(({ receipt }) => encodeReceipt(receipt)));
     this.blocks.push(block);
@@ -83,13 +84,13 @@ export class Chain {
     return block;
   }
 
-  #execute({ sender, calls, onError = 0, version = 1 }, header) {
+  #execute({ sender, calls, onError = 0, version = 1, chainId = this.chainId }, header) {
     const callsRoot = merkleRoot(calls.map(encodeCall));
-    const head = Buffer.concat([bytes('jingchu/transaction'), u16(version), this.chainId, encodeKey(sender),
+    const head = Buffer.concat([bytes('jingchu/transaction'), u16(version), chainId, encodeKey(sender),
       sha256(u64(header.height)).subarray(0, 16), u64(header.height + 10), u8(onError), u32(calls.length), callsRoot]);
     const transactionId = sha256(head);
     return calls.map((call, callIndex) => {
-      const receipt = { transactionId, callIndex, height: header.height, code: call.code ?? 'ok', message: call.message ?? '',
+      const receipt = { transactionId, callIndex, height: call.receiptHeight ?? header.height, code: call.code ?? 'ok', message: call.message ?? '',
         where: '', cost: 207, events: [{ name: 'deposited', json: '{}' }] };
       const recorded = encodeRecorded({ height: header.height, timeMs: header.timeMs, transactionId, callIndex, organization: '武汉市公证处' });
       for (const name of call.entities ?? []) this.#record(call.contract, name, Buffer.from(call.payload), recorded);
