@@ -66,8 +66,9 @@ TEST_CASE("an SM2 signature made elsewhere verifies: GB/T 32918.2, key on the st
   CHECK(verify(key->public_key(), as_bytes("message digest"), *signature));
 }
 
-// The same file holds the verifier in JavaScript (web/verify) to the same verdicts: points of small order, second encodings,
-// S + L, parts of small order that only a cofactor would forgive. A libsodium that judges otherwise would split the chain.
+// The same file holds the verifier in JavaScript (web/verify) to the same verdicts: points of small order,
+// second encodings, S + L, parts of small order that only a cofactor would forgive. A libsodium that judges
+// otherwise would split the chain.
 TEST_CASE("Ed25519 at its edges: what every verifier of this chain must accept and refuse") {
   const auto cases =
       nlohmann::json::parse(test::read_text(std::string(JINGCHU_TESTS) + "/vectors/ed25519_edge.json"));

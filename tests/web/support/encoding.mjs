@@ -70,12 +70,12 @@ const g = [BigInt('0x32c4ae2c1f1981195f9904466a39c9948fe30bbff2660be1715a4589334
   BigInt('0xbc3736a2f4f6779c59bdcee36b692153d0a9877cc62a474002df32e52139f0a0')];
 const mod = (x, m) => ((x % m) + m) % m;
 function inverse(x, m) {
-  let [result, base] = [1n, mod(x, m)];
-  for (let e = m - 2n; e > 0n; e >>= 1n) {
-    if (e & 1n) result = (result * base) % m;
-    base = (base * base) % m;
+  let [r0, r1, t0, t1] = [m, mod(x, m), 0n, 1n];
+  while (r1 !== 0n) {
+    const quotient = r0 / r1;
+    [r0, r1, t0, t1] = [r1, r0 - quotient * r1, t1, t0 - quotient * t1];
   }
-  return result;
+  return mod(t0, m);
 }
 function add(one, two) {
   if (!one) return two;
