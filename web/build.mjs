@@ -28,4 +28,5 @@ const parts = { POLICY: policy(script, style), STYLE: style, SCRIPT: script };
 const page = read('page/page.html').replace(/@(POLICY|STYLE|SCRIPT)@/g, (_, name) => parts[name]);
 mkdirSync(here('dist/'), { recursive: true });
 writeFileSync(here('dist/verify.html'), page);
-console.log(`web/dist/verify.html: ${Buffer.byteLength(page)} bytes`);
+// The same source gives the same bytes: publish the digest beside the page.
+console.log(`web/dist/verify.html: ${Buffer.byteLength(page)} bytes, SHA-256 ${createHash('sha256').update(page).digest('hex')}`);

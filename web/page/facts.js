@@ -28,6 +28,7 @@ function recordRows(record, labels) {
     ['payload', theirs(record.payload)],
     ['code', theirs(record.code)],
     ...(record.message ? [['message', theirs(record.message)]] : []),
+    ...record.events.map(({ name, json }) => ['event', theirs(`${name} ${json}`)]),
     ['sender', record.sender],
     ['height', `${record.height}`],
     ['blockTime', timeText(record.blockTimeMs, labels)],

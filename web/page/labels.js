@@ -39,7 +39,7 @@ const zh = {
   time: (text) => `${text}（北京时间）`,
   rows: {
     network: '链名称', chainId: '链标识', height: '区块高度', blockTime: '区块时间', blockHash: '区块哈希', transactionId: '交易标识',
-    callIndex: '调用序号', sender: '提交者公钥', contract: '合约', method: '方法', code: '执行结果', message: '结果说明',
+    callIndex: '调用序号', sender: '提交者公钥', contract: '合约', method: '方法', code: '执行结果', message: '结果说明', event: '产生的事件',
     payload: '提交的内容', name: '对象名称', count: '记录条数', asOf: '状态高度', anchor: '确认区块高度', anchorTime: '确认区块时间',
     signers: '签名的验证节点', fileName: '原始文件', fileBytes: '文件大小（字节）', fileSha256: '文件 SHA-256', fileSm3: '文件 SM3',
     organization: '提交机构', recordText: '内容',
@@ -96,7 +96,7 @@ const en = {
   rows: {
     network: 'Chain', chainId: 'Chain id', height: 'Height of the block', blockTime: 'Time of the block', blockHash: 'Hash of the block',
     transactionId: 'Transaction', callIndex: 'Call', sender: 'Public key of the sender', contract: 'Contract', method: 'Method',
-    code: 'Result', message: 'Message', payload: 'What was submitted', name: 'Name of the entity', count: 'Records',
+    code: 'Result', message: 'Message', event: 'Event', payload: 'What was submitted', name: 'Name of the entity', count: 'Records',
     asOf: 'State after height', anchor: 'Final by the block of height', anchorTime: 'Time of that block',
     signers: 'Validators that signed', fileName: 'Original file', fileBytes: 'Size of the file in bytes', fileSha256: 'SHA-256 of the file',
     fileSm3: 'SM3 of the file', organization: 'Submitted by', recordText: 'Content',
