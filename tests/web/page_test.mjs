@@ -106,6 +106,7 @@ check('a refused bundle shows where, and neither facts nor a certificate', async
 check('another file, another genesis file, no bundle at all', async () => {
   const tab = await opened();
   await verified(tab, deposit, put('other.pdf', kOtherFile));
+  assert.equal(await textOf(tab, '#verdict'), '原始文件与证明不符');
   assert.match(await textOf(tab, '.fails'), /原始文件[^]*不一致/);
   await verified(tab, deposit, undefined, put('other-genesis.json', `${chain.genesis} `));
   assert.match(await textOf(tab, '.fails'), /创世文件/);

@@ -20,12 +20,17 @@ function stepItem({ step, verdict, text }, words, labels) {
     element('p', '', shown(text, labels.more))));
 }
 
-function banner({ ok, steps }, words, labels) {
+function verdictWords({ ok, steps }, words, labels) {
+  if (ok) return [labels.good, labels.goodLead];
   const failed = steps.find(({ verdict }) => verdict === 'fails');
-  const title = element('h2', '', ok ? labels.good : labels.bad);
+  return failed.step === 'file' ? [labels.badFile, labels.badFileLead] : [labels.bad, labels.badLead(words.steps[failed.step])];
+}
+
+function banner(result, words, labels) {
+  const [verdict, lead] = verdictWords(result, words, labels);
+  const title = element('h2', '', verdict);
   title.id = 'verdict';
-  return element('div', ok ? 'banner good' : 'banner bad', title,
-    element('p', '', ok ? labels.goodLead : failed.step === 'file' ? labels.badFile : labels.badLead(words.steps[failed.step])));
+  return element('div', result.ok ? 'banner good' : 'banner bad', title, element('p', '', lead));
 }
 
 // Whether a file was compared matters where it might have been.
