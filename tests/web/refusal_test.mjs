@@ -166,6 +166,18 @@ test('headers that no validator should sign', () => {
   }
 });
 
+test('a header of a path that has the right parent and another height or epoch', () => {
+  const own = (odd) => {
+    const made = new Chain();
+    for (let i = 0; i < 2; ++i) made.addBlock([{ sender: ed25519Key('alice'), calls: [{ contract: 'x', method: 'y', payload: '{}' }] }]);
+    made.addBlock([], odd);
+    return [made.recordBundle(1, 0, { anchor: 2, last: 3 }), made];
+  };
+  const [good, made] = own({});
+  assert.equal(verdict(good, made).step, 'holds');
+  for (const odd of [{ height: 4 }, { height: 2 }, { epoch: 1 }, { parentHash: kZero }]) refused('finality', own(odd)[0], 'path-broken', own(odd)[1]);
+});
+
 test('changes of the validators that are none, or come in the wrong order', () => {
   const bundle = chain.recordBundle(1, 0, { anchor: 17 });
   assert.equal(bundle.sets.length, 2);
