@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { verifyBundle } from '../../web/verify/verifier.js';
-import { Chain, encodeCertificate, encodeHeader, hex, kFile, names, sampleChain, text } from './support/chain.mjs';
+import { Chain, encodeCertificate, encodeHeader, hex, kFile, names, sampleChain, setHash, text } from './support/chain.mjs';
 import { bytes, ed25519Key, kZero, sha256, tagged, u64 } from './support/encoding.mjs';
 import { changesOf, get, set } from './support/changes.mjs';
 
@@ -128,6 +128,8 @@ test('certificates that are none', () => {
     ['signature', (c) => ({ ...c, signatures: c.signatures.map((s, i) => ({ ...s, signer: i })) })],
     ...[1, 2, 4, 5].map((kind) => ['certificate-of-another', () => chain.certificate(at, { kind })]),
     ['certificate-of-another', () => chain.certificate(chain.blocks[7])],
+    // Signed by a quorum, and about this hash, but not about its place.
+    ...[{ epoch: 0 }, { view: 11 }, { height: 7 }].map((odd) => ['certificate-of-another', () => chain.certificate(at, { odd })]),
     ['signature', () => ({ ...chain.certificate(at, { kind: 1 }), kind: 3 })],
     ['signature', () => chain.certificate(at, { set: chain.sets[2].slice(0, 4), signers: [1, 2, 3] })],
   ]) {
@@ -191,6 +193,15 @@ test('changes of the validators that are none, or come in the wrong order', () =
   refused('finality', { ...chain.recordBundle(1, 0, { anchor: 9 }), sets: [] }, 'other-set');
   // The first set counts again from epoch 4 on: its headers of epoch 0 say nothing any more.
   refused('finality', { ...chain.recordBundle(1, 0, { anchor: 4 }), sets: bundle.sets }, 'anchor-too-early');
+});
+
+test('a set does not count in the epoch that announces it', () => {
+  const [first, , second] = chain.sets;
+  const own = new Chain({ sets: [first, first, second], epochBlocks: 2 });
+  for (let i = 0; i < 3; ++i) own.addBlock([{ sender: ed25519Key('alice'), calls: [{ contract: 'x', method: 'y', payload: '{}' }] }]);
+  own.addBlock([], { validatorsHash: setHash(second) });
+  const bundle = own.recordBundle(1, 0, { anchor: 4, set: second });
+  refused('finality', { ...bundle, sets: [own.change(3)] }, 'anchor-too-early', own);
 });
 
 test('sets of the wrong size, with a name or key twice', () => {

@@ -119,10 +119,10 @@ export class Chain {
     return { leaves, history, roots, root };
   }
 
-  certificate(block, { set = this.setOf(block.header.epoch), signers, kind = 3 } = {}) {
+  certificate(block, { set = this.setOf(block.header.epoch), signers, kind = 3, odd = {} } = {}) {
     const n = set.length;
     const quorum = n - Math.floor((n - 1) / 3);
-    const about = { epoch: block.header.epoch, kind, view: block.header.view, height: block.header.height, hash: block.hash };
+    const about = { epoch: block.header.epoch, kind, view: block.header.view, height: block.header.height, hash: block.hash, ...odd };
     const who = signers ?? Array.from({ length: quorum }, (_, i) => i + n - quorum);
     return { ...about, signatures: who.map((signer) => ({ signer, signature: set[signer].consensus.sign(chainBytes(this.chainId, about)) })) };
   }
