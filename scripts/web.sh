@@ -15,6 +15,6 @@ node web/build.mjs
 
 # One process for each file, on every processor.
 mkdir -p build
-node --test tests/web/*_test.mjs > build/web.log 2>&1 || { cat build/web.log; exit 1; }
+node --test --test-reporter=tap tests/web/*_test.mjs > build/web.log 2>&1 || { cat build/web.log; exit 1; }
 grep -E '^# (tests|pass|fail|skipped) |# SKIP' build/web.log | sed 's/^# //' | tr '\n' ' '
 echo
