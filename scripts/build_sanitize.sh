@@ -9,5 +9,5 @@ targets=("$@")
 [ $# -gt 0 ] || targets=(test_common test_consensus test_contracts test_network test_ledger test_node jingchu-sim fuzz)
 [ -f build-sanitize/build.ninja ] || cmake -S . -B build-sanitize -G Ninja -DCMAKE_BUILD_TYPE=Release \
   -DCMAKE_CXX_COMPILER=clang++-16 -DJINGCHU_SANITIZE=address,undefined \
-  -DJINGCHU_FUZZ=ON > /dev/null
+  -DJINGCHU_FUZZ=ON -DJINGCHU_UNITY=ON > /dev/null
 cmake --build build-sanitize --target "${targets[@]}" >&2

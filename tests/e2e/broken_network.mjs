@@ -111,16 +111,6 @@ export class BrokenNetwork extends Network {
     this.processes[node].kill('SIGTERM');
     return this.ended(node, 10_000);
   }
-  // Also of those that do not want to end.
-  async stop() {
-    const last = setTimeout(() => {
-      console.error('a node did not end within 10 s of SIGTERM');
-      this.failed = true;
-      this.processes.forEach((child) => child?.kill('SIGKILL'));
-    }, 10_000);
-    await super.stop();
-    clearTimeout(last);
-  }
   logText(node) { return readFileSync(this.logFile(node), 'utf8'); }
   async readiness(node) {
     const answer = await fetch(`${this.url(node)}/readyz`, { signal: AbortSignal.timeout(5000) });

@@ -49,8 +49,8 @@ export class EpochNetwork extends BrokenNetwork {
 
   cli(...words) {
     return new Promise((resolve) => {
-      execFile(jingchu, words, { env: { ...process.env, JINGCHU_NODE: this.url(0) } }, (error, out, text) =>
-        resolve({ status: error ? error.code : 0, out, text }));
+      execFile(jingchu, words, { timeout: 120_000, env: { ...process.env, JINGCHU_NODE: this.url(0) } }, (error, out, text) =>
+        resolve({ status: error ? error.code ?? error.signal : 0, out, text }));
     });
   }
   async must(...words) {

@@ -55,10 +55,11 @@ async function keepsUp() {
 // One connection for one request: the limits of the odd one may allow no more.
 function ask(path) {
   return new Promise((resolve, reject) => {
-    get(network.url(odd) + path, { agent: false, headers: { connection: 'close' }, timeout: 5000 }, (answer) => {
+    const asked = get(network.url(odd) + path, { agent: false, headers: { connection: 'close' }, timeout: 5000 }, (answer) => {
       let text = '';
       answer.on('data', (data) => { text += data; }).on('end', () => resolve(text)).on('error', reject);
-    }).on('error', reject);
+    });
+    asked.on('error', reject).on('timeout', () => asked.destroy(new Error('no answer')));
   });
 }
 // Its API is where nobody looks for it.

@@ -103,12 +103,18 @@ export class Network {
     throw new Error(why);
   }
 
-  // Every node ends as asked: exit status 0, which a sanitizer's finding is not.
+  // Every node ends as asked: exit status 0, which a sanitizer's finding is not. Also those that do not want to end do.
   async stop() {
     this.stopping = true;
+    const last = setTimeout(() => {
+      console.error('a node did not end within 30 s of SIGTERM');
+      this.failed = true;
+      this.processes.forEach((child) => child?.kill('SIGKILL'));
+    }, 30_000);
     for (const child of this.processes) child?.kill('SIGTERM');
     await Promise.all(this.processes.map((child) => child && (child.exitCode !== null || child.signalCode !== null
       ? null : new Promise((resolve) => child.on('exit', resolve)))));
+    clearTimeout(last);
     this.processes.forEach((child, node) => {
       if (!child || child.signalCode === 'SIGKILL' || child.exitCode === 0) return;
       console.error(`${this.names[node]} ended with ${child.exitCode ?? child.signalCode}`);

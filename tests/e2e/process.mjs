@@ -139,8 +139,10 @@ async function wait(node) {
       let text = '';
       answer.on('data', (data) => { text += data; });
       answer.on('end', () => resolve({ status: answer.statusCode, text }));
+      answer.on('error', (error) => resolve({ status: 0, text: error.message }));
     });
     asked.on('error', (error) => resolve({ status: 0, text: error.message }));
+    asked.setTimeout(30_000, () => asked.destroy(new Error('no answer')));
     asked.end(body);
   });
 }

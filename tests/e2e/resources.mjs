@@ -26,7 +26,7 @@ class EarlyClient {
       const asked = request({ port: port(this.node), path, agent: this.agent, timeout: 20_000 }, (answer) => {
         let text = '';
         answer.on('data', (data) => { text += data; });
-        answer.on('end', () => resolve({ status: answer.statusCode, text }));
+        answer.on('end', () => resolve({ status: answer.statusCode, text })).on('error', reject);
       });
       asked.on('timeout', () => asked.destroy(new Error('no answer in time')));
       asked.on('error', reject);
@@ -165,7 +165,8 @@ async function killedForMemory() {
     return;
   }
   writeFileSync(join(group.directory, 'cgroup.procs'), String(pid(1)));
-  writeFileSync(join(group.directory, group.limit), String(memoryOf(1, 'VmRSS') + (24 << 20)));
+  // What the node had before stays with its former group: only what it takes from now on counts here.
+  writeFileSync(join(group.directory, group.limit), String(8 << 20));
   const end = await eatMemory(1, 400);
   check(end === 'SIGKILL', `the kernel did not kill the node: it ended with ${end}`);
   removeGroups();

@@ -13,8 +13,8 @@ struct FixedClock final : Clock {
   std::uint64_t now_us = 1;
 };
 
-struct Watched {
-  explicit Watched(std::uint64_t reserve_bytes) {
+struct WatchedDisk {
+  explicit WatchedDisk(std::uint64_t reserve_bytes) {
     files.put("data/log/a", Bytes(1000));
     watch.emplace(DiskWatch::Parts{.files = &files,
                                    .clock = &clock,
@@ -32,7 +32,7 @@ struct Watched {
 };
 
 TEST_CASE("no more than the reserve is free: disk-full, with what to do") {
-  Watched watched(500);
+  WatchedDisk watched(500);
   watched.files.set_capacity(1501);
   CHECK(watched.watch->check().ok());
   CHECK(watched.shows("jingchu_disk_free_bytes{of=\"log\"} 501"));
@@ -48,14 +48,14 @@ TEST_CASE("no more than the reserve is free: disk-full, with what to do") {
 }
 
 TEST_CASE("a reserve of nothing is never reached") {
-  Watched watched(0);
+  WatchedDisk watched(0);
   watched.files.set_capacity(1000);
   CHECK(watched.watch->check().ok());
   CHECK(watched.shows("jingchu_disk_free_bytes{of=\"log\"} 0"));
 }
 
 TEST_CASE("slow syncs are counted, quick ones are not") {
-  Watched watched(0);
+  WatchedDisk watched(0);
   watched.watch->synced("log", kSlowSync_us - 1);
   CHECK_FALSE(watched.shows("jingchu_disk_slow_syncs_total{"));
   watched.watch->synced("log", kSlowSync_us);

@@ -109,6 +109,7 @@ export class IsolatedNetwork extends BrokenNetwork {
   async startRelay() {
     this.relay = spawn(join(this.around, 'relay'), { stdio: ['pipe', 'pipe', 'inherit'] });
     createInterface({ input: this.relay.stdout }).on('line', (line) => this.asked.shift()(line));
+    this.relay.on('exit', () => this.asked.splice(0).forEach((answered) => answered('it has ended')));
     const ask = [];
     for (const node of this.all) {
       const api = this.basePort + 100 + node;
