@@ -271,6 +271,30 @@ test('states that say something else', () => {
   refused('state', own.entityBundle('x', 'empty'), 'no-count', own);
 });
 
+test('a tree that no executor should have made: another entity on a side where it cannot be', () => {
+  const path = tagged('jingchu/entity', bytes('x'), bytes('y'));
+  const claim = (otherPath) => {
+    const leaf = sha256(Buffer.of(0), otherPath, kZero);
+    const entities = sha256(Buffer.of(1), ...(path[0] >> 7 ? [kZero, leaf] : [leaf, kZero]));
+    const made = new Chain();
+    made.addBlock();
+    const state = made.states[1];
+    state.roots.entities = entities;
+    state.root = tagged('jingchu/executed', tagged('jingchu/state', entities, state.roots.checksum), state.roots.receipts, state.roots.history);
+    made.addBlock();
+    const bundle = made.entityBundle('x', 'y', { anchor: 2 });
+    Object.assign(bundle.entity, { siblings: [hex(kZero)], other: { path: hex(otherPath), value_hash: hex(kZero) } });
+    return [bundle, made];
+  };
+  const beside = Buffer.from(path);
+  beside[31] ^= 1;
+  assert.equal(verdict(...claim(beside)).step, 'holds');
+  const elsewhere = Buffer.from(path);
+  elsewhere[0] ^= 0x80;
+  const [bundle, of] = claim(elsewhere);
+  refused('state', bundle, 'other-elsewhere', of);
+});
+
 test('histories that are not whole, or not in order', () => {
   const { entity, ...rest } = chain.entityBundle('agriculture', 'lot-1', { anchor: 8 });
   const [a, b, c] = entity.records;
