@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds everything and runs every test. Closes with a line of counts; exit status 0 only if
-# all passed. The parts: style and layering, model, simulator, end to end with real processes; under sanitizers the unit tests,
-# the simulator again, and fuzzing. A part that does not end in time fails, with the processes that it left.
+# all passed. The parts: style and layering, model, simulator, end to end with real processes, the verifier in JavaScript and
+# its page; under sanitizers the unit tests, the simulator again, and fuzzing. A part that does not end in time fails, with the
+# processes that it left.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
@@ -55,6 +56,7 @@ part simulator ctest --test-dir build -R '^sim' --output-on-failure --no-tests=e
 for script in tests/e2e/*.sh; do
   part "$(basename "$script" .sh)" "$script"
 done
+part web scripts/web.sh
 wait
 part address scripts/sanitize.sh address
 part fuzz scripts/fuzz.sh --seconds 10 --jobs $((2 * $(nproc)))

@@ -1,5 +1,9 @@
 #include "common/signature.h"
 
+#include <nlohmann/json.hpp>
+
+#include "tests/support/shared_data.h"
+// After the project's headers:
 #include <doctest/doctest.h>
 
 namespace jingchu {
@@ -60,6 +64,23 @@ TEST_CASE("an SM2 signature made elsewhere verifies: GB/T 32918.2, key on the st
       "f5a03b0648d2c4630eeac513e1bb81a15944da3827d5b74143ac7eaceee720b3"
       "b1b6aa29df212fd8763182bc0d421ca1bb9038fd1f7f42d4840b69c485bbc1aa");
   CHECK(verify(key->public_key(), as_bytes("message digest"), *signature));
+}
+
+// The same file holds the verifier in JavaScript (web/verify) to the same verdicts: points of small order,
+// second encodings, S + L, parts of small order that only a cofactor would forgive. A libsodium that judges
+// otherwise would split the chain.
+TEST_CASE("Ed25519 at its edges: what every verifier of this chain must accept and refuse") {
+  const auto cases =
+      nlohmann::json::parse(test::read_text(std::string(JINGCHU_TESTS) + "/vectors/ed25519_edge.json"));
+  CHECK(cases.size() >= 60);
+  for (const auto& edge : cases) {
+    CAPTURE(edge["about"].get<std::string>());
+    const auto key = from_hex(edge["key"].get<std::string>());
+    const auto message = from_hex(edge["message"].get<std::string>());
+    const auto signature = array_from_hex<64>(edge["signature"].get<std::string>());
+    REQUIRE((key && message && signature));
+    CHECK(verify({Algorithm::kEd25519, *key}, *message, *signature) == edge["valid"].get<bool>());
+  }
 }
 
 TEST_CASE("malformed keys are refused") {
