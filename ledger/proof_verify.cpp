@@ -46,7 +46,7 @@ constexpr Step kCommon[] = {{ProofStep::kBundle, check_bundle},
 constexpr Step kRecord[] = {{ProofStep::kHistory, check_history},
                             {ProofStep::kReceipt, check_receipt},
                             {ProofStep::kTransaction, check_transaction},
-                            {ProofStep::kCall, check_call}};
+                            {ProofStep::kCall, proof::check_call}};
 constexpr Step kEntity[] = {{ProofStep::kState, check_state}, {ProofStep::kRecords, check_records}};
 constexpr Step kFile[] = {{ProofStep::kFile, check_file}};
 
