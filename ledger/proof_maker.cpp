@@ -133,7 +133,7 @@ Result<ProofBundle> ProofMaker::entity(std::string_view contract_name, std::stri
     const CommittedState state(store_, claim.contract);
     ASSIGN_OR_RETURN(const auto head, contracts::history_head_of(state, name, proof->leaf->value_hash));
     if (!head) return gone(store_, "the history of an entity");
-    claim.head = EntityClaim::Head{head->count, head->chain};
+    claim.head = EntityHead{head->count, head->chain};
     if (with_records) {
       ASSIGN_OR_RETURN(claim.records, records(*contract, *head));
     }
@@ -142,7 +142,7 @@ Result<ProofBundle> ProofMaker::entity(std::string_view contract_name, std::stri
   return std::move(anchor.bundle);
 }
 
-Result<std::vector<EntityClaim::Record>> ProofMaker::records(const contracts::Contract& contract,
+Result<std::vector<EntityRecord>> ProofMaker::records(const contracts::Contract& contract,
                                                              const contracts::HistoryHead& head) const {
   const auto too_many = [&](const std::string& what) {
     return caller_error("too-many-records", "the entity has " + what + " than one bundle shows",
@@ -151,7 +151,7 @@ Result<std::vector<EntityClaim::Record>> ProofMaker::records(const contracts::Co
   if (head.count > kProvenRecordsMax) return too_many("more records");
   const CommittedState state(store_, std::string(contract.name()));
   ASSIGN_OR_RETURN(const auto entries, contracts::read_history(state, head, {0, kProvenRecordsMax}));
-  std::vector<EntityClaim::Record> records;
+  std::vector<EntityRecord> records;
   std::uint64_t bytes = 0;
   for (const auto& [sequence, entry] : entries) {
     ASSIGN_OR_RETURN(auto text, contract.history_record(state, entry.reference));

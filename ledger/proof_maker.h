@@ -47,7 +47,7 @@ class ProofMaker {
   Status add_sets(Epoch epoch, ProofBundle& bundle) const;
   Result<FinalHeader> last_of(Epoch epoch) const;
   Status prove_receipt(const TransactionOutcome& outcome, std::uint32_t call_index, RecordClaim& claim) const;
-  Result<std::vector<EntityClaim::Record>> records(const contracts::Contract& contract,
+  Result<std::vector<EntityRecord>> records(const contracts::Contract& contract,
                                                    const contracts::HistoryHead& head) const;
 
   const KeyValueStore& store_;
