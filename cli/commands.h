@@ -15,6 +15,7 @@ void add_status_command(CLI::App& app, Session& session);
 void add_doctor_command(CLI::App& app, Session& session);
 void add_verify_misbehaviour_command(CLI::App& app, Session& session);
 void add_governance_commands(CLI::App& app, Session& session);
+void add_archive_commands(CLI::App& app, Session& session);
 void add_bench_command(CLI::App& app, Session& session);
 
 inline void add_all_commands(CLI::App& app, Session& session) {
@@ -27,6 +28,7 @@ inline void add_all_commands(CLI::App& app, Session& session) {
   add_doctor_command(app, session);
   add_verify_misbehaviour_command(app, session);
   add_governance_commands(app, session);
+  add_archive_commands(app, session);
   add_bench_command(app, session);
 }
 
