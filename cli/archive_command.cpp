@@ -82,27 +82,6 @@ Result<ExitStatus> export_all(const Session& session, const Options& options) {
   return kOk;
 }
 
-// From epoch 0 on, without a gap.
-Result<std::vector<std::string>> find_segments(const Session& session, const std::string& directory) {
-  ASSIGN_OR_RETURN(const auto names, session.files.list(directory));
-  std::vector<Epoch> epochs;
-  for (const auto& name : names) {
-    if (const auto epoch = ledger::segment_epoch(name)) epochs.push_back(*epoch);
-  }
-  std::sort(epochs.begin(), epochs.end());
-  std::vector<std::string> paths;
-  for (const Epoch epoch : epochs) {
-    if (epoch != Epoch(paths.size())) break;
-    paths.push_back(directory + "/" + ledger::segment_name(epoch));
-  }
-  if (!epochs.empty() && paths.size() == epochs.size()) return paths;
-  return environment_error(
-      "segment-missing", "this segment is missing",
-      "an archive is verified from epoch 0 on without a gap: export it from a home that keeps it, "
-      "or copy another operator's",
-      directory + "/" + ledger::segment_name(Epoch(paths.size())));
-}
-
 Result<ExitStatus> verify(const Session& session, const Options& options) {
   ASSIGN_OR_RETURN(const auto genesis, read_genesis(session, options.genesis_file));
   ASSIGN_OR_RETURN(const auto paths, find_segments(session, options.directory));

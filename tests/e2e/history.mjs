@@ -1,5 +1,5 @@
 // Real nodes whose history is archived and verified: a segment for each epoch that is over, the same whoever exports it;
-// damage is found and named, and nothing touches the home of a node that runs.
+// `jingchu check` reads a home as a whole; damage is found and named, and nothing touches the home of a node that runs.
 // Usage: node tests/e2e/history.mjs [--dir D] [--base-port P] [--epoch-blocks N]; exit status 0 only if everything held.
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -26,6 +26,29 @@ async function part(name, body) {
   console.log(`${name}: ${Math.round((performance.now() - start) / 100) / 10} s${told ? `; ${told}` : ''}`);
 }
 
+const checked = (node, ...more) => network.cli('check', '--home', network.home(node), '--json', ...more);
+
+// Of a stopped node: it is whole, and it is not with one byte of a table flipped, wherever that is.
+async function homes(archive) {
+  check((await checked(xiangyang)).status === 3, 'a home in use is not checked');
+  const whole = await checked(wuhan, '--archive', archive);
+  check(whole.status === 0 && JSON.parse(whole.out).records >= 50, `the home is whole: ${whole.status} ${whole.out} ${whole.text}`);
+  const database = join(network.home(wuhan), 'data', 'db');
+  const table = join(database, readdirSync(database).find((name) => name.endsWith('.ldb')));
+  const size = readFileSync(table).length;
+  for (const at of [0, Math.floor(size / 2), size - 60, size - 20]) {
+    flip(table, at);
+    const damaged = await checked(wuhan);
+    check(damaged.status === 1 && JSON.parse(damaged.out).damage[0].where === table, `byte ${at} of a table: ${damaged.status} ${damaged.out}`);
+    flip(table, at);
+  }
+  const log = join(network.home(wuhan), 'data', 'log', readdirSync(join(network.home(wuhan), 'data', 'log'))[0]);
+  flip(log, 60);
+  const damaged = await checked(wuhan);
+  check(damaged.status === 1 && JSON.parse(damaged.out).damage[0].part === 'log', `a flipped byte of the log: ${damaged.status} ${damaged.out}`);
+  flip(log, 60);
+}
+
 async function archives() {
   const busy = await exported(xiangyang, join(dir, 'busy'));
   check(busy.status === 3 && JSON.parse(busy.out).error.type === 'in-use', `a home in use is refused: ${busy.status} ${busy.out}`);
@@ -50,6 +73,7 @@ async function archives() {
     flip(file, at);
   }
   check((await verified(archive)).status === 0, 'with the bytes back it verifies again');
+  await homes(archive);
   await network.start(wuhan);
   await network.ready(wuhan);
   const rate = Math.round(facts.records / facts.seconds);
