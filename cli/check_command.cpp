@@ -99,12 +99,15 @@ class Check {
     if (!scanned.ok()) return in_database(scanned.error());
     facts_["values"] = scanned->values;
     ASSIGN_OR_RETURN(auto begin, begin_chain(home_.genesis));
-    ledger::ChainVerifier verifier(home_.genesis, std::move(begin));
+    auto first = ledger::first_position(home_.source(), std::move(begin));
+    if (!first.ok()) return in_database(first.error());
+    facts_["from_height"] = first->header.height.value() + 1;
+    ledger::ChainVerifier verifier(home_.genesis, std::move(*first));
     RETURN_IF_ERROR(
         in_database(ledger::check_chain(home_.source(), verifier, [&](std::uint64_t done, std::uint64_t of) {
           show("the chain, block " + std::to_string(done) + " of " + std::to_string(of), done, of);
         })));
-    facts_["blocks"] = verifier.position().header.height.value();
+    facts_["to_height"] = verifier.position().header.height.value();
     facts_["records"] = verifier.records();
     ASSIGN_OR_RETURN(const auto head, ledger::BlockStore(*home_.store).head());
     return in_database(ledger::check_state(*home_.store, *head));

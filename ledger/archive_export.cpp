@@ -2,6 +2,7 @@
 #include "common/codec.h"
 #include "ledger/archive.h"
 #include "ledger/archive_format.h"
+#include "ledger/horizon.h"
 
 namespace jingchu::ledger {
 namespace {
@@ -79,8 +80,10 @@ Result<std::optional<EpochRange>> exportable_epochs(const SegmentSource& source)
   ASSIGN_OR_RETURN(const auto head, blocks.head());
   const std::uint64_t size = source.genesis->parameters.epoch_blocks;
   // The block behind the last one is executed, too.
-  if (!head || head->height.value() <= size) return std::optional<EpochRange>();
-  return std::optional<EpochRange>({Epoch(), Epoch((head->height.value() - 1) / size - 1)});
+  ASSIGN_OR_RETURN(const auto horizon, read_horizon(*source.store));
+  if (!head || head->height.value() <= size + horizon.target.value()) return std::optional<EpochRange>();
+  return std::optional<EpochRange>(
+      {source.genesis->epochs().after(horizon.target), Epoch((head->height.value() - 1) / size - 1)});
 }
 
 Result<std::uint64_t> export_segment(const SegmentSource& source, Epoch epoch, FileSystem& files,

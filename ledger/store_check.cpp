@@ -1,6 +1,7 @@
 #include "ledger/store_check.h"
 
 #include "common/codec.h"
+#include "ledger/horizon.h"
 
 namespace jingchu::ledger {
 namespace {
@@ -54,6 +55,27 @@ Result<StoreFacts> scan_store(const KeyValueStore& store) {
     return true;
   }));
   return facts;
+}
+
+// What a pruning that broke off has left up to the horizon is taken in as it would be pruned.
+Result<ChainPosition> first_position(const SegmentSource& source, ChainPosition genesis) {
+  const BlockStore blocks(*source.store);
+  ASSIGN_OR_RETURN(auto horizon, read_horizon(*source.store));
+  if (horizon.target == Height()) return genesis;
+  for (Height height = horizon.done.next(); height <= horizon.target; height = height.next()) {
+    ASSIGN_OR_RETURN(const auto block, blocks.stored(height));
+    if (!block) return damaged(height, "its summary (key b) is missing");
+    horizon.history.append(history_leaf(height, block->hash, block->roots.receipts));
+  }
+  ASSIGN_OR_RETURN(auto last, blocks.closing(horizon.target));
+  if (!last) return damaged(horizon.target, "the last block (key b) of a pruned epoch is missing");
+  ChainPosition position;
+  position.hash = consensus::block_hash(source.genesis->chain_id, last->header);
+  position.header = std::move(last->header);
+  position.executed_root = last->roots.executed();
+  position.history = std::move(horizon.history);
+  ASSIGN_OR_RETURN(position.validators, source.set_of(source.genesis->epochs().after(horizon.target)));
+  return position;
 }
 
 Status check_chain(const SegmentSource& source, ChainVerifier& verifier, const ArchiveProgress& progress) {

@@ -13,6 +13,9 @@ struct StoreFacts {
 // Reads every value, whose checksums LevelDB verifies. Errors: the store's.
 Result<StoreFacts> scan_store(const KeyValueStore& store);
 
+// Where the chain of a store begins: genesis, or the horizon below which it is pruned.
+Result<ChainPosition> first_position(const SegmentSource& source, ChainPosition genesis);
+
 // The chain from `verifier` to the head: every block as in ChainVerifier, its hash, the place of every
 // transaction, and the head itself. Errors: "chain-differs" and "storage-corrupted", which name the height
 // and the kind of key.
