@@ -101,14 +101,44 @@ TEST_CASE("pruning: whole epochs go, but for their last blocks; what is kept is 
   chain.run_some(3);
 }
 
+TEST_CASE("pruning: a batch stays as long as a kept block executed from it") {
+  Genesis genesis = short_genesis();
+  genesis.rules.block_cost_max = 1;  // one transaction a block, the others wait
+  genesis.chain_id = sha256(as_bytes(write_genesis(genesis)));
+  SignedChain chain(genesis);
+  const std::uint64_t target = (kBlocks - kept_blocks_min(genesis)) / kEpochBlocks * kEpochBlocks;
+  chain.run_some(target - 1);
+  std::vector<PreparedPointer> three;
+  for (std::uint8_t i = 0; i < 3; ++i) {
+    three.push_back(transaction(genesis, {call("put", "w=" + std::to_string(i))},
+                                {.seed = 2, .nonce = i, .valid_until = target + 9}));
+  }
+  chain.run({three});
+  const BlockStore blocks(chain.store());
+  chain.run_some(kBlocks - target);
+  const auto last = blocks.outcome(three[2]->id)->value();
+  REQUIRE(last.place.height == Height(target + 2));
+  REQUIRE(prune(chain.store(), genesis).ok());
+  REQUIRE(read_horizon(chain.store())->target == Height(target));
+  CHECK_FALSE(blocks.outcome(three[0]->id)->has_value());
+  CHECK(blocks.transaction(three[2]->id)->has_value());
+  CHECK(blocks.batch(last.place.batch).value() != nullptr);
+  chain.run_some(kEpochBlocks);
+  REQUIRE(prune(chain.store(), genesis).ok());
+  CHECK(blocks.batch(last.place.batch).value() == nullptr);
+}
+
 TEST_CASE("pruning: broken off after any write and gone on with, it leaves the same store") {
-  SignedChain whole(short_genesis());
-  whole.run_some(kBlocks);
-  REQUIRE(prune(whole.store(), whole.genesis()).ok());
-  const auto expected = entries(whole.store());
+  SignedChain chain(short_genesis());
+  chain.run_some(kBlocks);
+  const auto before = entries(chain.store());
+  REQUIRE(prune(chain.store(), chain.genesis()).ok());
+  const auto expected = entries(chain.store());
   for (std::size_t writes = 0;; ++writes) {
-    SignedChain chain(short_genesis());
-    chain.run_some(kBlocks);
+    WriteBatch back;
+    for (const auto& [key, value] : before) back.put(key, value);
+    back.erase(std::string(kHorizonKey));
+    REQUIRE(chain.store().write(back, Durability::kLater).ok());
     FailingStore failing(chain.store());
     failing.left = writes;
     const bool finished = prune(failing, chain.genesis()).ok();
