@@ -5,6 +5,7 @@
 
 #include "common/codec.h"
 #include "consensus/mutant.h"
+#include "ledger/horizon.h"
 
 namespace jingchu::ledger {
 namespace {
@@ -98,7 +99,20 @@ Result<std::optional<StoredBlock>> BlockStore::summary(Height height) const {
   return stored ? std::optional<StoredBlock>(std::move(stored->block)) : std::nullopt;
 }
 
+// Genesis stays. Looked at where something is missing, or about to be: nothing hot.
+Result<bool> BlockStore::is_pruned(Height height) const {
+  ASSIGN_OR_RETURN(const auto horizon, read_horizon(store_));
+  return height.value() != 0 && height <= horizon.target;
+}
+
 Result<std::optional<StoredBlock>> BlockStore::block(Height height) const {
+  ASSIGN_OR_RETURN(const bool pruned, is_pruned(height));
+  if (!pruned) return stored(height);
+  return caller_error("pruned", "this node keeps no history up to block " + to_string(height),
+                      "ask a node that keeps all of it, or read the archive");
+}
+
+Result<std::optional<StoredBlock>> BlockStore::stored(Height height) const {
   ASSIGN_OR_RETURN(auto stored, summary(height));
   if (!stored) return stored;
   ASSIGN_OR_RETURN(auto lists, read<Contents>(store_, store_keys::contents(height)));
@@ -124,7 +138,11 @@ Result<std::optional<TransactionOutcome>> BlockStore::outcome(const Hash& transa
   if (!place) return std::optional<TransactionOutcome>();
   const auto key = store_keys::receipts(place->height, place->position);
   ASSIGN_OR_RETURN(auto receipts, read<std::vector<Receipt>>(store_, key));
-  if (!receipts) return missing(store_, "a transaction's receipts are");
+  if (!receipts) {
+    ASSIGN_OR_RETURN(const bool pruned, is_pruned(place->height));  // meanwhile
+    if (pruned) return std::optional<TransactionOutcome>();
+    return missing(store_, "a transaction's receipts are");
+  }
   return std::optional<TransactionOutcome>({*place, std::move(*receipts)});
 }
 
@@ -133,6 +151,8 @@ Result<std::optional<Transaction>> BlockStore::transaction(const Hash& transacti
   if (!place) return std::optional<Transaction>();
   ASSIGN_OR_RETURN(const auto source, batch(place->batch));
   if (!source || place->batch_position >= source->batch.transactions.size()) {
+    ASSIGN_OR_RETURN(const bool pruned, is_pruned(place->height));
+    if (pruned) return std::optional<Transaction>();
     return missing(store_, "a transaction's batch is");
   }
   ASSIGN_OR_RETURN(auto found, decode_transaction(source->batch.transactions[place->batch_position],
@@ -200,7 +220,7 @@ Result<std::optional<consensus::Chain>> BlockStore::chain(const consensus::Fetch
   for (Height height = fetch.above.next(); blocks.size() < consensus::kFetchHeadersMax && height.value() != 0;
        height = height.next()) {
     ASSIGN_OR_RETURN(auto stored, summary(height));
-    if (!stored) break;
+    if (!stored) break;  // not executed, or pruned
     // A chain is of one epoch, whose set verifies it; up to the epoch's end it is the closing proof.
     if (!blocks.empty() && stored->header.epoch != blocks.front().header.epoch) break;
     blocks.push_back(std::move(*stored));

@@ -87,7 +87,12 @@ class BlockStore {
   explicit BlockStore(const KeyValueStore& store) : store_(store) {}
 
   Result<std::optional<ExecutionHead>> head() const;  // nothing: no genesis yet
+  // "pruned" (of the caller): it was here, and was let go of.
   Result<std::optional<StoredBlock>> block(Height height) const;
+  // The same below the horizon, of which nothing is answered, as long as it is there.
+  Result<std::optional<StoredBlock>> stored(Height height) const;
+  // An epoch's last block with its finalization, which is never pruned; without its lists.
+  Result<std::optional<StoredBlock>> closing(Height height) const { return summary(height); }
   Result<std::optional<StoredBlock>> latest() const;
   Result<std::optional<Hash>> executed_root(Height height) const;
 
@@ -114,6 +119,7 @@ class BlockStore {
 
  private:
   Result<std::optional<StoredBlock>> summary(Height height) const;  // without its lists
+  Result<bool> is_pruned(Height height) const;
 
   const KeyValueStore& store_;
 };

@@ -59,6 +59,9 @@ class KeyValueStore {
                       const std::function<bool(std::string_view key, ByteView value)>& visit) const = 0;
   // After a failed write the store must not be written any more.
   virtual Status write(const WriteBatch& batch, Durability durability) = 0;
+  // Gives back the space of what was erased of the keys from `from` up to `to`; takes long, other threads go
+  // on.
+  virtual Status compact(std::string_view /*from*/, std::string_view /*to*/) { return Done{}; }
 
  private:
   OnFailure on_failure_;

@@ -186,6 +186,13 @@ class LevelDb final : public KeyValueStore {
         status.ok() ? leveldb::Status::IOError("syncing the write-ahead file failed") : status, directory_));
   }
 
+  Status compact(std::string_view from, std::string_view to) override {
+    const leveldb::Slice begin = slice(from);
+    const leveldb::Slice end = slice(to);
+    database_->CompactRange(&begin, &end);
+    return ok_status();
+  }
+
  private:
   const std::string directory_;
   Environment environment_;

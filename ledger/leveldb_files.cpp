@@ -263,6 +263,7 @@ Result<LevelDbFiles> check_leveldb_files(const FileSystem& files, const std::str
   name.remove_suffix(1);
   ASSIGN_OR_RETURN(const Version version, read_manifest(files, directory + "/" + std::string(name), found));
   RETURN_IF_ERROR(check_tables(files, directory, version));
+  for (const auto& table : version.tables) found.tables.push_back(file_path(directory, table.first, ".ldb"));
   if (version.log_number != 0 && !std::binary_search(logs.begin(), logs.end(), version.log_number)) {
     return database_corrupted(
         "write-ahead file " + std::to_string(version.log_number) + " of the database is missing", directory);

@@ -20,6 +20,7 @@ struct LevelDbFiles {
 
   bool present = false;  // a database is here; otherwise nothing, or a creation that a crash broke off
   std::vector<Torn> torn;
+  std::vector<std::string> tables;  // paths of those that count; others are left over from a crash
 };
 
 // Data on the disk is not what was written: "storage-corrupted", with what to do about it.

@@ -5,15 +5,15 @@
 #include <optional>
 
 namespace jingchu::ledger::leveldb_log {
-namespace {
 
-// CRC-32C of type and content, masked as LevelDB stores it.
-std::uint32_t checksum(ByteView type_and_content) {
+std::uint32_t masked_checksum(ByteView bytes) {
   boost::crc_optimal<32, 0x1EDC6F41, 0xFFFFFFFF, 0xFFFFFFFF, true, true> crc;
-  crc.process_bytes(type_and_content.data(), type_and_content.size());
+  crc.process_bytes(bytes.data(), bytes.size());
   const std::uint32_t value = crc.checksum();
   return ((value >> 15) | (value << 17)) + 0xa282ead8u;
 }
+
+namespace {
 
 struct FoundPiece {
   Piece type{};
@@ -27,7 +27,7 @@ std::optional<FoundPiece> piece_at(ByteView file, std::size_t offset) {
   if (rest.size() < kHeaderBytes) return std::nullopt;
   const std::size_t length = little_endian(rest.subspan(4, 2));
   if (rest[6] < 1 || rest[6] > 4 || kHeaderBytes + length > rest.size()) return std::nullopt;
-  if (checksum(rest.subspan(6, 1 + length)) != little_endian(rest.first(4))) return std::nullopt;
+  if (masked_checksum(rest.subspan(6, 1 + length)) != little_endian(rest.first(4))) return std::nullopt;
   return FoundPiece{static_cast<Piece>(rest[6]), rest.subspan(kHeaderBytes, length)};
 }
 
@@ -91,7 +91,7 @@ Bytes encode_piece(Piece type, ByteView content) {
   Bytes piece(kHeaderBytes);
   piece[6] = static_cast<std::uint8_t>(type);
   piece.insert(piece.end(), content.begin(), content.end());
-  const std::uint32_t crc = checksum(ByteView(piece).subspan(6));
+  const std::uint32_t crc = masked_checksum(ByteView(piece).subspan(6));
   for (int i = 0; i < 4; ++i) piece[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(crc >> 8 * i);
   piece[4] = static_cast<std::uint8_t>(content.size());
   piece[5] = static_cast<std::uint8_t>(content.size() >> 8);

@@ -33,6 +33,9 @@ struct File {
 
 File read(ByteView file, std::size_t kept_bytes);
 
+// CRC-32C, masked as LevelDB stores it, of these bytes and what of a type follows or precedes them.
+std::uint32_t masked_checksum(ByteView bytes);
+
 std::uint64_t little_endian(ByteView bytes);  // at most eight
 
 // A piece with its header, as LevelDB writes it: for tests.

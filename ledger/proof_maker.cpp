@@ -150,7 +150,7 @@ Result<std::vector<EntityRecord>> ProofMaker::records(const contracts::Contract&
   };
   if (head.count > kProvenRecordsMax) return too_many("more records");
   const CommittedState state(store_, std::string(contract.name()));
-  ASSIGN_OR_RETURN(const auto entries, contracts::read_history(state, head, {0, kProvenRecordsMax}));
+  ASSIGN_OR_RETURN(const auto entries, contracts::read_history(state, head, {.limit = kProvenRecordsMax, .after = 0}));
   std::vector<EntityRecord> records;
   std::uint64_t bytes = 0;
   for (const auto& [sequence, entry] : entries) {

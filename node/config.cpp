@@ -161,6 +161,10 @@ Schema schema(Config& c) {
         {"disk_reserve_bytes", integer(c.disk_reserve_bytes, 0, 1024 * kGigabyte)},
         {"failure_grace_ms", integer(c.failure_grace_ms, 0, 600'000)},
         {"signature_threads", integer(c.signature_threads, 0, 256)}}},
+      {"history",
+       {{"keep", text(c.history_keep)},
+        {"keep_blocks", integer(c.history_keep_blocks, 1, 1'000'000'000'000)},
+        {"archive_dir", text(c.archive_directory)}}},
       {"log", {{"file", text(c.log_file)}, {"level", level(c.log_level)}}},
   };
 }
@@ -204,6 +208,10 @@ Status check_whole(const Config& config, const std::string& file) {
       environment_error("bad-configuration", {}, "mend it; docs/operations.md lists every key", file);
   if (config.api_certificate.empty() != config.api_key.empty()) {
     error.what = "api.certificate and api.key are given together or not at all";
+    return error;
+  }
+  if (!config.history_keep.empty() && (config.history_keep != "all" || config.history_keep_blocks != 0)) {
+    error.what = "history.keep takes \"all\" and nothing else; history.keep_blocks stands in its place";
     return error;
   }
   if (config.api_held_bytes_max < 4 * config.api_body_bytes_max) {

@@ -52,6 +52,11 @@ consensus::ValidatorSet validator_set(const Members& members) {
   return consensus::ValidatorSet(std::move(set));
 }
 
+Result<consensus::ValidatorSet> validators_of(const ledger::KeyValueStore& store, Epoch epoch) {
+  ASSIGN_OR_RETURN(const auto members, set_of(store, epoch));
+  return validator_set(members);
+}
+
 ledger::ValidatorSets governed_sets() {
   return {.begin =
               [](contracts::Context& context, const ledger::Genesis& genesis) {

@@ -27,6 +27,9 @@ struct EpochPlan {
 
 consensus::ValidatorSet validator_set(const Members& members);
 
+// The validators of an epoch that is decided, as the executed state has them.
+Result<consensus::ValidatorSet> validators_of(const ledger::KeyValueStore& store, Epoch epoch);
+
 // How the executor keeps the sets, by the governance module.
 ledger::ValidatorSets governed_sets();
 

@@ -54,7 +54,7 @@ Status Execution::execute(const std::vector<consensus::FinalizedBlock>& blocks) 
   const std::uint64_t end_us = system_clock().monotonic_us();
   handlers_.on_synced(end_us - executed_us);
   handlers_.on_executed(std::move(executed), static_cast<double>(end_us - start_us) / 1e6);
-  return ok_status();
+  return handlers_.on_rest ? handlers_.on_rest() : ok_status();
 }
 
 void Execution::run() {

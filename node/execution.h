@@ -23,6 +23,9 @@ class Execution {
     std::function<void(const Error&)> on_failure;
     // What one sync of the database took.
     std::function<void(std::uint64_t took_us)> on_synced;
+    // Behind all of that, on the execution thread: what else may write the store; an Error is a failure. May
+    // be empty.
+    std::function<Status()> on_rest = {};
   };
 
   Execution(ledger::Executor& executor, Handlers handlers)

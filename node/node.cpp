@@ -235,6 +235,9 @@ NodeView Node::view() const {
   for (auto& problem : {clock_watch_->problem(), descriptors_.problem()}) {
     if (!problem.empty()) view.problems.push_back(problem);
   }
+  view.keep_blocks = config_.history_keep_blocks;
+  const auto horizon = ledger::read_horizon(*store_);
+  if (horizon.ok() && horizon->target != Height()) view.from_height = horizon->target.next();
   const std::lock_guard lock(view_mutex_);
   view.name = identity_.name;
   view.role = identity_.role;
@@ -287,6 +290,7 @@ Status Node::start() {
         });
     durable_log_->start();
   }
+  history_->start();
   execution_->start();
   Status listening = peers_->start();
   if (listening.ok()) listening = http_->start();
@@ -342,6 +346,7 @@ void Node::shut_down() {
   peers_->stop();
   signature_pool_.join();
   execution_->stop();
+  history_->stop();
   durable_log_.reset();
 }
 

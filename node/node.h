@@ -24,6 +24,7 @@
 #include "node/disk_watch.h"
 #include "node/epoch.h"
 #include "node/execution.h"
+#include "node/history.h"
 #include "node/identity.h"
 #include "node/ingress.h"
 #include "node/lane_driver.h"
@@ -155,6 +156,7 @@ class Node final : public ApiBackend {
   std::unique_ptr<Misbehaviour> misbehaviour_;
   std::unique_ptr<PeerTraffic> traffic_;
   std::unique_ptr<network::PeerSet> peers_;
+  std::unique_ptr<History> history_;
   std::unique_ptr<Execution> execution_;
   std::unique_ptr<Api> api_;
   std::unique_ptr<network::HttpServer> http_;

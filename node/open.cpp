@@ -245,6 +245,13 @@ Status Node::open_network() {
           .to_core = [this](PeerInput input) { on_message(std::move(input)); },
           .on_refused = [this](const std::string& peer, const Error& error) { on_refused(peer, error); }},
       make_verifier(), std::move(directory));
+  history_ = std::make_unique<History>(History::Parts{
+      .store = store_.get(),
+      .genesis = &genesis_,
+      .files = &system_files(),
+      .keep_blocks = config_.history_keep_blocks,
+      .archive_directory = config_.archive_directory.empty() ? "" : config_.path(config_.archive_directory),
+      .log = log_.named("history")});
   execution_ = std::make_unique<Execution>(
       *executor_,
       Execution::Handlers{
@@ -254,7 +261,8 @@ Status Node::open_network() {
               [this](std::uint64_t took_us) {
                 metrics_.database_synced(static_cast<double>(took_us) / 1e6);
                 disks_.synced("database", took_us);
-              }});
+              },
+          .on_rest = [this] { return history_->after_blocks(); }});
   RETURN_IF_ERROR(open_peers(std::move(peers)));
   return open_api();
 }

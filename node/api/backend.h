@@ -53,6 +53,8 @@ struct NodeView {
   std::vector<std::string> problems;            // of its machine: the clock, file descriptors
   std::optional<std::int64_t> clock_offset_ms;  // ahead of the other validators'; nothing: not known
   std::vector<DiskView> disks;
+  std::uint64_t keep_blocks = 0;                  // of the history; 0: all
+  Height from_height;                             // the first block that it still answers of
   std::map<std::string, std::uint64_t> refusals;  // of peers' connections by reason, since the start
 };
 

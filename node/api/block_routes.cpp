@@ -52,6 +52,7 @@ void add_block_routes(OperationTable& table, const ApiBackend& backend) {
   Operation by_height = block_operation("/v1/blocks/{height}", "getBlock", "Read an executed block");
   by_height.parameters = {{"height", "0 is genesis", number_schema()}};
   by_height.problems.push_back("invalid-parameter");
+  by_height.problems.push_back("pruned");
   table.add(std::move(by_height), Handler([&backend](const HttpRequest&, const PathParameters& parameters) {
               return block_at(backend, parameters.at("height"));
             }));

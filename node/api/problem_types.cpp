@@ -38,6 +38,7 @@ constexpr auto kProblemTypes = std::to_array<ProblemType>({
     {"request-timeout", 408, 0, "send the whole request at once"},
     {"expired", 409, 0, "it will never execute: build and sign a new transaction with a later valid_until"},
     {"not-yet-valid", 409, 0, "choose a valid_until within validity_window above the height in /v1/status"},
+    {"pruned", 410, 0, "ask a node that keeps all of it (\"history\" in /v1/status), or read the archive"},
     {"body-too-large", 413, 0, "send fewer calls in one transaction"},
     {"transaction-too-large", 413, 0, "send fewer calls in one transaction, or smaller payloads"},
     {"unsupported-media-type", 415, 0, "send the header Content-Type: application/json"},

@@ -161,6 +161,14 @@ Json disk() {
   });
 }
 
+Json history() {
+  return object_schema({
+      {"keep", described(Json{{"oneOf", Json::array({choice_schema({"all"}), number_schema()})}},
+                         "\"all\", or how many of the last blocks")},
+      {"from_height", described(number_schema(), "the first block of which it answers; genesis aside")},
+  });
+}
+
 Json mempool() {
   return object_schema({{"transactions", number_schema()},
                         {"bytes", number_schema()},
@@ -200,6 +208,7 @@ Json status() {
        described(list_of(refusal), "peers' connections refused, failed or ended, since the start")},
       {"mempool", mempool()},
       {"disks", list_of(disk())},
+      {"history", history()},
       {"clock_offset_ms", described(Json{{"type", Json::array({"integer", "null"})}},
                                     "ahead of the other validators' clocks; null: not known")},
       {"time_ms", described(number_schema(), "this machine's clock, since 1970-01-01T00:00:00Z")},

@@ -182,6 +182,9 @@ Json status_view(const NodeView& view, const ledger::Genesis& genesis, std::stri
           {"refusals", refusals_view(view.refusals)},
           {"mempool", mempool_view(view.mempool)},
           {"disks", disks_view(view.disks)},
+          {"history",
+           {{"keep", view.keep_blocks == 0 ? Json("all") : Json(view.keep_blocks)},
+            {"from_height", view.from_height.value()}}},
           {"clock_offset_ms", value_or_null(view.clock_offset_ms)},
           {"time_ms", view.time_ms},
           {"uptime_ms", view.uptime_ms}};

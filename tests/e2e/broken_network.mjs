@@ -125,7 +125,7 @@ export class BrokenNetwork extends Network {
     const sha256 = randomBytes(32).toString('hex');
     const payload = JSON.stringify({ sha256, sm3: randomBytes(32).toString('hex'), mediaType: 'text/plain', size: 1, subject: sha256,
       fileName: 'x'.repeat(size) });
-    const { body } = buildEnvelope({ chainId: this.chainId, key: this.key, validUntil: (await this.heightAnywhere()) + 500,
+    const { body } = buildEnvelope({ chainId: this.chainId, key: this.key, validUntil: (await this.heightAnywhere()) + (this.validFor ?? 500),
       calls: [{ contract: 'evidence', method: 'deposit', payload }] });
     return { sha256, body };
   }

@@ -1,0 +1,180 @@
+// jingchu check
+#include <CLI/CLI.hpp>
+
+#include "cli/commands.h"
+#include "cli/stopped_home.h"
+#include "ledger/durable_log.h"
+#include "ledger/store_check.h"
+#include "ledger/table_check.h"
+
+namespace jingchu::cli {
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr const char* kRemedy =
+    "move data/db away and start the node: it fetches the chain from its peers; keep keys and data/log as "
+    "they are";
+constexpr const char* kLogRemedy =
+    "the node must not vote with this log: give it a new key (`jingchu network rotate`), or remove it from "
+    "the "
+    "validators";
+
+struct Options {
+  std::string home;
+  std::string archive;
+};
+
+// What was looked at, and what was found.
+class Check {
+ public:
+  Check(const Session& session, const Options& options)
+      : session_(session), options_(options), progress_(session) {}
+
+  Result<ExitStatus> run() {
+    ASSIGN_OR_RETURN(home_, lock_stopped_home(session_, options_.home));
+    RETURN_IF_ERROR(note("log", check_logs(), kLogRemedy));
+    RETURN_IF_ERROR(note("tables", check_tables(), kRemedy));
+    // LevelDB would rewrite what it cannot read.
+    if (damage_.empty()) RETURN_IF_ERROR(note("database", check_database(), kRemedy));
+    if (!options_.archive.empty()) RETURN_IF_ERROR(note("archive", check_archive(), {}));
+    print();
+    return damage_.empty() ? kOk : kRefused;
+  }
+
+ private:
+  void show(const std::string& what, std::uint64_t done, std::uint64_t of) {
+    progress_.show(what + ": " + std::to_string(of == 0 ? 100 : done * 100 / of) + " %");
+  }
+
+  // Damage is a finding; anything else ends the check.
+  Status note(const char* part, const Status& status, const std::string& remedy) {
+    if (status.ok()) return ok_status();
+    Error error = status.error();
+    if (!is_damage(error)) return error;
+    if (!remedy.empty()) error.remedy = remedy;
+    add(part, error);
+    return ok_status();
+  }
+
+  void add(const char* part, const Error& error) {
+    damage_.push_back(
+        {{"part", part}, {"where", error.where}, {"what", error.what}, {"remedy", error.remedy}});
+  }
+
+  // Those of former and of next keys, too.
+  Status check_logs() {
+    ASSIGN_OR_RETURN(const auto names, session_.files.list(home_.config.path(home_.config.data)));
+    std::uint64_t logs = 0;
+    for (const auto& name : names) {
+      if (!name.starts_with("log")) continue;
+      ASSIGN_OR_RETURN(const bool is_log, ledger::DurableLog::exists(session_.files, home_.data(name)));
+      if (!is_log) continue;
+      logs += 1;
+      ASSIGN_OR_RETURN([[maybe_unused]] const auto found,
+                       ledger::DurableLog::find(session_.files, home_.data(name), home_.genesis.chain_id));
+    }
+    facts_["logs"] = logs;
+    return ok_status();
+  }
+
+  Status check_tables() {
+    ASSIGN_OR_RETURN(const auto found, ledger::check_tables(session_.files, home_.data("db"),
+                                                            [&](std::uint64_t done, std::uint64_t of) {
+                                                              show("the database's tables", done, of);
+                                                            }));
+    facts_["tables"] = found.tables;
+    facts_["table_bytes"] = found.bytes;
+    for (Error error : found.damaged) {
+      error.remedy = kRemedy;
+      add("tables", error);
+    }
+    return ok_status();
+  }
+
+  Status check_database() {
+    RETURN_IF_ERROR(in_database(open_store(home_)));
+    progress_.show("the database's values");
+    const auto scanned = ledger::scan_store(*home_.store);
+    if (!scanned.ok()) return in_database(scanned.error());
+    facts_["values"] = scanned->values;
+    ASSIGN_OR_RETURN(auto begin, begin_chain(home_.genesis));
+    auto first = ledger::first_position(home_.source(), std::move(begin));
+    if (!first.ok()) return in_database(first.error());
+    facts_["from_height"] = first->header.height.value() + 1;
+    ledger::ChainVerifier verifier(home_.genesis, std::move(*first));
+    RETURN_IF_ERROR(
+        in_database(ledger::check_chain(home_.source(), verifier, [&](std::uint64_t done, std::uint64_t of) {
+          show("the chain, block " + std::to_string(done) + " of " + std::to_string(of), done, of);
+        })));
+    facts_["to_height"] = verifier.position().header.height.value();
+    facts_["records"] = verifier.records();
+    ASSIGN_OR_RETURN(const auto head, ledger::BlockStore(*home_.store).head());
+    return in_database(ledger::check_state(*home_.store, *head));
+  }
+
+  Status in_database(Status status) const {
+    if (status.ok() || !status.error().where.empty()) return status;
+    Error error = status.error();
+    error.where = home_.data("db");
+    return error;
+  }
+
+  Status check_archive() {
+    ASSIGN_OR_RETURN(const auto paths, find_segments(session_, options_.archive));
+    ASSIGN_OR_RETURN(auto begin, begin_chain(home_.genesis));
+    ledger::ChainVerifier verifier(home_.genesis, std::move(begin));
+    for (const auto& path : paths) {
+      ASSIGN_OR_RETURN(const auto segment, ledger::Segment::open(path, home_.genesis));
+      RETURN_IF_ERROR(ledger::verify_segment(
+          *segment, verifier, [&](std::uint64_t done, std::uint64_t of) { show(path, done, of); }));
+    }
+    facts_["segments"] = paths.size();
+    return ok_status();
+  }
+
+  void print() const {
+    if (session_.json) {
+      ordered_json answer = {{"whole", damage_.empty()}};
+      answer.update(facts_);
+      answer["damage"] = damage_;
+      session_.print_json(answer);
+      return;
+    }
+    for (const auto& one : damage_) {
+      session_.console.out << "damaged: " << one["where"].get<std::string>() << ": "
+                           << one["what"].get<std::string>()
+                           << "\n  what to do: " << one["remedy"].get<std::string>() << "\n";
+    }
+    for (const auto& [name, count] : facts_.items())
+      session_.console.out << name << ": " << count.dump() << "\n";
+    session_.console.out << (damage_.empty() ? "all of it is whole\n" : "this home is damaged\n");
+  }
+
+  const Session& session_;
+  const Options& options_;
+  Progress progress_;
+  StoppedHome home_;
+  ordered_json facts_ = ordered_json::object();
+  ordered_json damage_ = ordered_json::array();
+};
+
+}  // namespace
+
+void add_check_command(CLI::App& app, Session& session) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = add_command(
+      app, "check",
+      "Read and verify all of a stopped node's home: its log, its database, the chain in it, and an archive. "
+      "Exit status 0: it is whole; 1: it is damaged; 2: wrong usage; 3: it cannot be read, or is in use",
+      "  jingchu check --home net/wuhan --archive archive");
+  command->add_option("--home", options->home, "Home directory of the node, which must not run")->required();
+  command->add_option("--archive", options->archive, "Archive segments to verify, too");
+  add_json_flag(command, session);
+  on_run(command, session, [&session, options]() -> Result<ExitStatus> {
+    const auto done = Check(session, *options).run();
+    return done.ok() ? *done : fail(session, done.error());
+  });
+}
+
+}  // namespace jingchu::cli

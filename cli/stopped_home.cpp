@@ -1,0 +1,101 @@
+#include "cli/stopped_home.h"
+
+#include <algorithm>
+#include <array>
+
+#include "contracts/contract.h"
+#include "ledger/memory_database.h"
+#include "node/admission.h"
+#include "node/epoch.h"
+
+namespace jingchu::cli {
+
+ledger::SegmentSource StoppedHome::source() const {
+  return {store.get(), &genesis,
+          [database = store.get()](Epoch epoch) { return node::validators_of(*database, epoch); }};
+}
+
+Result<ledger::Genesis> read_genesis(const Session& session, const std::string& path) {
+  ASSIGN_OR_RETURN(const Bytes file, session.files.read(path, ledger::kGenesisBytesMax));
+  auto genesis = ledger::parse_genesis(file);
+  if (genesis.ok()) return genesis;
+  Error error = genesis.error();
+  error.where = path + (error.where.empty() ? "" : " " + error.where);
+  return error;
+}
+
+Result<ledger::ChainPosition> begin_chain(const ledger::Genesis& genesis) {
+  ledger::MemoryDatabase scratch;
+  ASSIGN_OR_RETURN(const auto executor, ledger::Executor::open({.genesis = genesis,
+                                                                .store = &scratch,
+                                                                .contracts = contracts::registry(),
+                                                                .authorize = node::caller_of,
+                                                                .validator_sets = node::governed_sets()}));
+  return ledger::ChainPosition::genesis(genesis, executor->genesis_root());
+}
+
+Result<StoppedHome> lock_stopped_home(const Session& session, const std::string& path) {
+  StoppedHome home;
+  ASSIGN_OR_RETURN(home.config, node::load_config(session.files, path));
+  ASSIGN_OR_RETURN(home.genesis, read_genesis(session, home.config.path(home.config.genesis)));
+  const std::string database = home.data("db");
+  if (!session.files.exists(database)) {
+    return environment_error("no-database", "this home has no database", "has its node ever run?", database);
+  }
+  auto lock = session.files.lock(home.config.path(home.config.data));
+  if (!lock.ok()) {
+    Error error = lock.error();
+    if (error.type == "in-use") error.remedy = "stop the node of this home first; nothing was done";
+    return error;
+  }
+  home.lock = std::move(lock).value();
+  return home;
+}
+
+Status open_store(StoppedHome& home) {
+  ASSIGN_OR_RETURN(home.store,
+                   ledger::open_leveldb(home.data("db"), {.identity = to_hex(home.genesis.chain_id)}));
+  return ok_status();
+}
+
+Result<StoppedHome> open_stopped_home(const Session& session, const std::string& path) {
+  ASSIGN_OR_RETURN(auto home, lock_stopped_home(session, path));
+  RETURN_IF_ERROR(open_store(home));
+  return home;
+}
+
+// From epoch 0 on, without a gap.
+Result<std::vector<std::string>> find_segments(const Session& session, const std::string& directory) {
+  ASSIGN_OR_RETURN(const auto names, session.files.list(directory));
+  std::vector<Epoch> epochs;
+  for (const auto& name : names) {
+    if (const auto epoch = ledger::segment_epoch(name)) epochs.push_back(*epoch);
+  }
+  std::sort(epochs.begin(), epochs.end());
+  std::vector<std::string> paths;
+  for (const Epoch epoch : epochs) {
+    if (epoch != Epoch(paths.size())) break;
+    paths.push_back(directory + "/" + ledger::segment_name(epoch));
+  }
+  if (!epochs.empty() && paths.size() == epochs.size()) return paths;
+  return environment_error(
+      "segment-missing", "this segment is missing",
+      "an archive is verified from epoch 0 on without a gap: export it from a home that keeps it, "
+      "or copy another operator's",
+      directory + "/" + ledger::segment_name(Epoch(paths.size())));
+}
+
+bool is_damage(const Error& error) {
+  static constexpr std::array<std::string_view, 7> kDamage = {
+      "segment-damaged",   "segment-differs", "segment-missing", "chain-differs",
+      "storage-corrupted", "wrong-chain",     "log-damaged"};
+  return std::find(kDamage.begin(), kDamage.end(), error.type) != kDamage.end();
+}
+
+ExitStatus fail(const Session& session, const Error& error) {
+  report(error, session);
+  if (is_damage(error)) return kRefused;
+  return error.type == "bad-usage" ? kUsage : kUnreachable;
+}
+
+}  // namespace jingchu::cli

@@ -1,0 +1,41 @@
+// Lets go of the history of whole epochs, in small atomic steps that a restart goes on with. What stays of
+// them is each epoch's last block with its finalization, the closing proof, and the batches that kept blocks
+// executed from.
+#pragma once
+
+#include "ledger/block_store.h"
+#include "ledger/genesis.h"
+#include "ledger/horizon.h"
+
+namespace jingchu::ledger {
+
+// Blocks that a node needs to start, to serve who is slightly behind, and to tell a copy of a transaction;
+// never fewer than two whole epochs.
+std::uint64_t kept_blocks_min(const Genesis& genesis);
+
+class Pruner {
+ public:
+  // The store outlives the pruner, whose begin() and step() are called by the thread that writes blocks.
+  Pruner(KeyValueStore& store, const Genesis& genesis, std::uint64_t keep_blocks);
+
+  // The epoch to prune next: the oldest one that is not, if all blocks to keep come after it.
+  Result<std::optional<Epoch>> due() const;
+  // From here on nothing of that epoch is answered.
+  Status begin(Epoch epoch);
+  // Up to so many blocks. True: nothing is left to do up to the horizon.
+  Result<bool> step(std::uint64_t blocks);
+
+ private:
+  Status prune_block(Height height, Horizon& horizon);
+  Status prune_batches(const StoredBlock& block, const Horizon& horizon, WriteBatch& writes) const;
+  Result<bool> is_needed(const consensus::SealedBatch& batch, Height target) const;
+
+  KeyValueStore& store_;
+  const Genesis& genesis_;
+  const std::uint64_t keep_blocks_;
+};
+
+// Gives the space of what was pruned back; it takes long, and disturbs nobody.
+Status compact_history(KeyValueStore& store);
+
+}  // namespace jingchu::ledger

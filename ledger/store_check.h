@@ -1,0 +1,28 @@
+// All of a store against itself and against what its chain commits to, of a node that does not run.
+#pragma once
+
+#include "ledger/archive.h"
+
+namespace jingchu::ledger {
+
+struct StoreFacts {
+  std::uint64_t values = 0;
+  std::uint64_t bytes = 0;  // of keys and values
+};
+
+// Reads every value, whose checksums LevelDB verifies. Errors: the store's.
+Result<StoreFacts> scan_store(const KeyValueStore& store);
+
+// Where the chain of a store begins: genesis, or the horizon below which it is pruned.
+Result<ChainPosition> first_position(const SegmentSource& source, ChainPosition genesis);
+
+// The chain from `verifier` to the head: every block as in ChainVerifier, its hash, the place of every
+// transaction, and the head itself. Errors: "chain-differs" and "storage-corrupted", which name the height
+// and the kind of key.
+Status check_chain(const SegmentSource& source, ChainVerifier& verifier,
+                   const ArchiveProgress& progress = {});
+
+// The state against the roots of the head.
+Status check_state(const KeyValueStore& store, const ExecutionHead& head);
+
+}  // namespace jingchu::ledger

@@ -1,0 +1,31 @@
+// Reads LevelDB's tables from the first byte to the last, without LevelDB, which reads what it is asked for
+// and does not say in which file it found damage (its doc/table_format.md).
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/file_system.h"
+
+namespace jingchu::ledger {
+
+// Bytes read, of so many.
+using BytesProgress = std::function<void(std::uint64_t done, std::uint64_t of)>;
+
+struct TableCheck {
+  std::uint64_t tables = 0;
+  std::uint64_t bytes = 0;
+  std::vector<Error> damaged;  // "storage-corrupted", each naming its file and the place in it
+};
+
+// Every block of every table of a database that nobody has open, against its checksum; that blocks, index and
+// footer leave no byte out. Errors: those of reading, and of check_leveldb_files().
+Result<TableCheck> check_tables(const FileSystem& files, const std::string& directory,
+                                const BytesProgress& progress = {});
+
+// The same of one table's bytes: what is damaged, or nothing.
+std::optional<std::string> damage_of_table(ByteView table);
+
+}  // namespace jingchu::ledger
