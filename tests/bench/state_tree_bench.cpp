@@ -1,13 +1,14 @@
-// What the state tree costs on LevelDB: jingchu-tree-bench DIR N... grows a tree to each N entities in turn and measures
-// there blocks of 1,000 updates, half of them of new entities. One line for each N, figures are medians of blocks.
+// What the state tree costs on LevelDB: jingchu-tree-bench DIR N... grows a tree to each N entities in turn
+// and measures there blocks of 1,000 updates, half of them of new entities. One line for each N, figures are
+// medians of blocks.
 #include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <numeric>
 #include <random>
@@ -30,7 +31,8 @@ class CountingStore final : public KeyValueStore {
     return store_->scan(prefix, from, visit);
   }
   Status write(const WriteBatch& batch, Durability durability) override {
-    for (const auto& write : batch.writes()) written += write.key.size() + (write.value ? write.value->size() : 0);
+    for (const auto& write : batch.writes())
+      written += write.key.size() + (write.value ? write.value->size() : 0);
     return store_->write(batch, durability);
   }
   std::uint64_t written = 0;
@@ -71,11 +73,13 @@ class Bench {
     const double all = kBlocks * double{kUpdates};
     const double mean = std::accumulate(updates.begin(), updates.end(), 0.0) / kBlocks;
     std::sort(updates.begin(), updates.end());
-    std::printf("%zu entities: %.1f us an update in the median block, %.1f in the mean, %.1f in the slowest; %.0f bytes "
-                "given to the store an update, %.0f written to disk; ",
-                entities, updates[kBlocks / 2], mean, updates.back(),
-                static_cast<double>(store_.written - written) / all,
-                static_cast<double>(disk_written() - disk) / all);
+    std::printf(
+        "%zu entities: %.1f us an update in the median block, %.1f in the mean, %.1f in the slowest; %.0f "
+        "bytes "
+        "given to the store an update, %.0f written to disk; ",
+        entities, updates[kBlocks / 2], mean, updates.back(),
+        static_cast<double>(store_.written - written) / all,
+        static_cast<double>(disk_written() - disk) / all);
     proofs();
     std::printf("%.0f MiB resident\n", resident_mib());
     std::fflush(stdout);
@@ -99,18 +103,21 @@ class Bench {
   // The microseconds of tree and store.
   double block(std::size_t added, std::size_t updated) {
     std::vector<EntityLeaf> changes;
-    for (std::size_t i = 0; i < updated; ++i) changes.push_back({paths_[random_() % paths_.size()], random_hash()});
+    for (std::size_t i = 0; i < updated; ++i)
+      changes.push_back({paths_[random_() % paths_.size()], random_hash()});
     for (std::size_t i = 0; i < added; ++i) {
       paths_.push_back(random_hash());
       changes.push_back({paths_.back(), random_hash()});
     }
     std::sort(changes.begin(), changes.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
-    const auto last = std::unique(changes.begin(), changes.end(), [](const auto& a, const auto& b) { return a.path == b.path; });
+    const auto last = std::unique(changes.begin(), changes.end(),
+                                  [](const auto& a, const auto& b) { return a.path == b.path; });
     changes.erase(last, changes.end());
     const auto begin = Clock::now();
     WriteBatch writes;
     height_ = height_.next();
-    const bool done = tree_->update(height_, changes, writes).ok() && store_.write(writes, Durability::kLater).ok();
+    const bool done =
+        tree_->update(height_, changes, writes).ok() && store_.write(writes, Durability::kLater).ok();
     if (!done) std::abort();
     return us_since(begin);
   }
@@ -127,7 +134,8 @@ class Bench {
       bytes += size;
       most = std::max(most, size);
     }
-    std::printf("a proof in %.1f us, of %zu bytes in the mean and %zu at most; ", us_since(begin) / kProofs, bytes / kProofs, most);
+    std::printf("a proof in %.1f us, of %zu bytes in the mean and %zu at most; ", us_since(begin) / kProofs,
+                bytes / kProofs, most);
   }
 
   CountingStore store_;
