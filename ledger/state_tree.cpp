@@ -79,7 +79,8 @@ Status for_each_child(std::span<const EntityLeaf> leaves, std::size_t depth, con
 
 }  // namespace
 
-Result<std::unique_ptr<StateTree>> StateTree::open(const KeyValueStore& store, const StateTreeOptions& options) {
+Result<std::unique_ptr<StateTree>> StateTree::open(const KeyValueStore& store,
+                                                   const StateTreeOptions& options) {
   std::unique_ptr<StateTree> tree(new StateTree(store, options));
   RETURN_IF_ERROR(tree->load());
   return tree;
@@ -144,25 +145,29 @@ Result<Hash> StateTree::apply(Height height, std::span<const EntityLeaf> changes
   return after.hash;
 }
 
-Result<Subtree> StateTree::apply(const Subtree& subtree, std::size_t depth, std::span<const EntityLeaf> changes) {
+Result<Subtree> StateTree::apply(const Subtree& subtree, std::size_t depth,
+                                 std::span<const EntityLeaf> changes) {
   if (subtree.kind == SubtreeKind::kEmpty) return grow({changes.begin(), changes.end()}, depth, nullptr);
   const auto key = node_key(subtree.version, depth, changes.front().path);
   ASSIGN_OR_RETURN(const auto old, node(key, depth));
   if (old == nullptr) return corrupted(store_, "a node is missing");
-  if (old->is_inner() != (subtree.kind == SubtreeKind::kInner)) return corrupted(store_, "a node is of the wrong kind");
+  if (old->is_inner() != (subtree.kind == SubtreeKind::kInner))
+    return corrupted(store_, "a node is of the wrong kind");
   replace(key, old);
   if (old->is_inner()) return apply_inner(*old, depth, changes);
   return grow(merged(old->leaves, changes), depth, old.get());
 }
 
-Result<Subtree> StateTree::apply_inner(const TreeNode& old, std::size_t depth, std::span<const EntityLeaf> changes) {
+Result<Subtree> StateTree::apply_inner(const TreeNode& old, std::size_t depth,
+                                       std::span<const EntityLeaf> changes) {
   auto children = old.children;
   std::uint32_t changed = 0;
-  RETURN_IF_ERROR(for_each_child(changes, depth, [&](std::uint8_t nibble, std::span<const EntityLeaf> of_child) -> Status {
-    ASSIGN_OR_RETURN(children[nibble], apply(children[nibble], depth + 1, of_child));
-    changed |= 1u << nibble;
-    return ok_status();
-  }));
+  RETURN_IF_ERROR(for_each_child(
+      changes, depth, [&](std::uint8_t nibble, std::span<const EntityLeaf> of_child) -> Status {
+        ASSIGN_OR_RETURN(children[nibble], apply(children[nibble], depth + 1, of_child));
+        changed |= 1u << nibble;
+        return ok_status();
+      }));
   return keep(make_inner(std::move(children), &old, changed), depth, changes.front().path);
 }
 
@@ -172,10 +177,11 @@ Result<Subtree> StateTree::grow(std::vector<EntityLeaf> leaves, std::size_t dept
   if (leaves.size() <= kPageLeavesMax) return keep(make_page(std::move(leaves), depth, old), depth, any_path);
   CHECK(depth < kTreeDepthMax);  // more than one path cannot share all of their nibbles
   std::vector<Subtree> children(16);
-  RETURN_IF_ERROR(for_each_child(leaves, depth, [&](std::uint8_t nibble, std::span<const EntityLeaf> of_child) -> Status {
-    ASSIGN_OR_RETURN(children[nibble], grow({of_child.begin(), of_child.end()}, depth + 1, nullptr));
-    return ok_status();
-  }));
+  RETURN_IF_ERROR(
+      for_each_child(leaves, depth, [&](std::uint8_t nibble, std::span<const EntityLeaf> of_child) -> Status {
+        ASSIGN_OR_RETURN(children[nibble], grow({of_child.begin(), of_child.end()}, depth + 1, nullptr));
+        return ok_status();
+      }));
   return keep(make_inner(std::move(children)), depth, any_path);
 }
 
@@ -229,7 +235,8 @@ void StateTree::make_step(WriteBatch& writes) {
   to_erase_.clear();
   deltas_.clear();
   const Subtree& root = roots_.rbegin()->second;
-  writes.put(std::string(kStepKey), encode(Step{now_.value(), root.kind, root.is_single, root.version, root.hash}));
+  writes.put(std::string(kStepKey),
+             encode(Step{now_.value(), root.kind, root.is_single, root.version, root.hash}));
 }
 
 // The step's block was written, or nobody would go on: its nodes can be read from the store.

@@ -2,8 +2,8 @@
 // KeyValueStore (docs/formats.md, "State tree"; docs/architecture.md, "The state tree").
 //
 // Nodes are immutable; a block writes new ones under keys that begin with its height, so that the store's
-// writes are nearly sequential. They are persisted in steps: in between a block only writes which leaves it has
-// changed, and opening applies these again. The store holds the tree of the last step and nothing older;
+// writes are nearly sequential. They are persisted in steps: in between a block only writes which leaves it
+// has changed, and opening applies these again. The store holds the tree of the last step and nothing older;
 // what the last kProvableHeights blocks replaced stays in memory for as long as it can be proven.
 #pragma once
 
@@ -31,23 +31,25 @@ struct StateTreeOptions {
 class StateTree {
  public:
   // As the store has it; of an empty store, the empty tree. Errors: the store's, "storage-corrupted".
-  static Result<std::unique_ptr<StateTree>> open(const KeyValueStore& store, const StateTreeOptions& options = {});
+  static Result<std::unique_ptr<StateTree>> open(const KeyValueStore& store,
+                                                 const StateTreeOptions& options = {});
 
-  // The heads that a block of this height changed, ascending by path and each once; adds what is to be written
-  // with the block. Heights ascend. If that write, or this, fails, the tree must not be used any more.
+  // The heads that a block of this height changed, ascending by path and each once; adds what is to be
+  // written with the block. Heights ascend. If that write, or this, fails, the tree must not be used any
+  // more.
   Result<Hash> update(Height height, std::span<const EntityLeaf> changes, WriteBatch& writes);
 
   Hash root() const;
   Height height() const;  // of the last update
 
-  // A proof under the root after the block of this height; nothing if it cannot be proven (any more). From any
-  // thread.
+  // A proof under the root after the block of this height; nothing if it cannot be proven (any more). From
+  // any thread.
   Result<std::optional<PathProof>> prove(Height height, const Hash& path) const;
 
  private:
   using Key = std::string;  // of the store
-  // A node in memory: of the newest tree and not in the store yet; or none of the newest tree, but of one of roots_;
-  // or cached, and in the store.
+  // A node in memory: of the newest tree and not in the store yet; or none of the newest tree, but of one of
+  // roots_; or cached, and in the store.
   enum class Kept { kUnstored, kReplaced, kCached };
   struct Entry {
     TreeNodePointer node;
@@ -80,10 +82,10 @@ class StateTree {
 
   // Readers and the updating thread share what follows; nodes themselves never change.
   mutable std::mutex mutex_;
-  std::map<Height, Subtree> roots_;                        // of the heights that can be proven
+  std::map<Height, Subtree> roots_;  // of the heights that can be proven
   std::unordered_map<Key, Entry> nodes_;
   std::size_t unstored_ = 0;
-  mutable std::list<const Key*> recent_;                   // cached, the one used last at the front
+  mutable std::list<const Key*> recent_;  // cached, the one used last at the front
   std::size_t cached_bytes_ = 0;
 
   std::vector<Replaced> replaced_by_;  // by the block that replaced them

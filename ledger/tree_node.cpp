@@ -21,7 +21,8 @@ TreePart part_of(const Subtree& child) {
   return {child.hash, child.is_single ? Count::kOne : Count::kMany};
 }
 
-// Leaves [first, last) of a page, whose paths share the bits above; `binary` is where their binary nodes begin.
+// Leaves [first, last) of a page, whose paths share the bits above; `binary` is where their binary nodes
+// begin.
 struct Range {
   std::size_t first = 0;
   std::size_t last = 0;
@@ -41,9 +42,9 @@ const Hash& hash_of(const TreeNode& page, const Range& range) {
 
 std::size_t boundary(const TreeNode& page, const Range& range, std::size_t bit) {
   const auto begin = page.leaves.begin();
-  const auto found = std::partition_point(
-      begin + static_cast<std::ptrdiff_t>(range.first), begin + static_cast<std::ptrdiff_t>(range.last),
-      [&](const EntityLeaf& leaf) { return !path_bit(leaf.path, bit); });
+  const auto found = std::partition_point(begin + static_cast<std::ptrdiff_t>(range.first),
+                                          begin + static_cast<std::ptrdiff_t>(range.last),
+                                          [&](const EntityLeaf& leaf) { return !path_bit(leaf.path, bit); });
   return static_cast<std::size_t>(found - begin);
 }
 
@@ -93,7 +94,8 @@ class PageHashes {
       page_.leaf_hashes[now.first + i] = old_.leaf_hashes[then.first + i];
     }
     const auto begin = old_.binary.begin() + static_cast<std::ptrdiff_t>(then.binary);
-    page_.binary.insert(page_.binary.end(), begin, begin + static_cast<std::ptrdiff_t>(binary_size(old_, then)));
+    page_.binary.insert(page_.binary.end(), begin,
+                        begin + static_cast<std::ptrdiff_t>(binary_size(old_, then)));
     return hash_of(old_, then);
   }
 
@@ -102,8 +104,8 @@ class PageHashes {
 };
 
 Error corrupted(std::string_view what) {
-  return environment_error("storage-corrupted", "a node of the state tree cannot be read: " + std::string(what),
-                           "check the disk");
+  return environment_error("storage-corrupted",
+                           "a node of the state tree cannot be read: " + std::string(what), "check the disk");
 }
 
 struct StoredChild {
@@ -132,7 +134,8 @@ struct StoredNode {
 
 Result<TreeNode> decode_page(StoredNode stored, std::size_t depth) {
   if (stored.present != 0 || !stored.children.empty()) return corrupted("a page has children");
-  if (stored.leaves.empty() || stored.leaves.size() > kPageLeavesMax) return corrupted("a page has no fitting number of leaves");
+  if (stored.leaves.empty() || stored.leaves.size() > kPageLeavesMax)
+    return corrupted("a page has no fitting number of leaves");
   const auto descends = [](const EntityLeaf& a, const EntityLeaf& b) { return a.path >= b.path; };
   if (std::adjacent_find(stored.leaves.begin(), stored.leaves.end(), descends) != stored.leaves.end()) {
     return corrupted("the leaves of a page do not ascend");
@@ -160,7 +163,8 @@ Result<TreeNode> decode_inner(StoredNode stored) {
 
 std::size_t TreeNode::bytes() const {
   return sizeof(TreeNode) + 64 + leaves.size() * sizeof(EntityLeaf) + leaf_hashes.size() * sizeof(Hash) +
-         binary.size() * sizeof(BinaryNode) + children.size() * sizeof(Subtree) + parts.size() * sizeof(TreePart);
+         binary.size() * sizeof(BinaryNode) + children.size() * sizeof(Subtree) +
+         parts.size() * sizeof(TreePart);
 }
 
 TreeNode make_page(std::vector<EntityLeaf> leaves, std::size_t depth, const TreeNode* old) {
@@ -185,7 +189,9 @@ TreeNode make_inner(std::vector<Subtree> children, const TreeNode* old, std::uin
     for (std::size_t i = 0; i < width; ++i) {
       if ((dirty >> (2 * i) & 3) == 0) continue;
       above |= 1u << i;
-      const auto child = [&](std::size_t at) { return width == 8 ? part_of(node.children[at]) : node.parts[2 * width + at]; };
+      const auto child = [&](std::size_t at) {
+        return width == 8 ? part_of(node.children[at]) : node.parts[2 * width + at];
+      };
       node.parts[width + i] = join(child(2 * i), child(2 * i + 1));
     }
     dirty = above;
@@ -199,7 +205,9 @@ Subtree subtree_of(const TreeNode& node, std::uint64_t version) {
 }
 
 InnerStep prove_inner(const TreeNode& node, std::size_t depth, const Hash& path, PathProof& proof) {
-  const auto part = [&](std::size_t at) { return at < 16 ? node.parts[at] : part_of(node.children[at - 16]); };
+  const auto part = [&](std::size_t at) {
+    return at < 16 ? node.parts[at] : part_of(node.children[at - 16]);
+  };
   std::size_t at = 1;
   for (std::size_t bit = 4 * depth; at < 16; ++bit) {
     const auto count = part(at).count;

@@ -44,9 +44,9 @@ struct TreePart {
 };
 
 struct TreeNode {
-  // A page: 1 to kPageLeavesMax leaves, ascending by path. Beside them, not stored, their hashes and those of the
-  // binary nodes above them, so that a change rehashes its own way only: in preorder, each with how many binary
-  // nodes its subtree has.
+  // A page: 1 to kPageLeavesMax leaves, ascending by path. Beside them, not stored, their hashes and those of
+  // the binary nodes above them, so that a change rehashes its own way only: in preorder, each with how many
+  // binary nodes its subtree has.
   struct BinaryNode {
     Hash hash{};
     std::uint32_t size = 0;
@@ -55,8 +55,8 @@ struct TreeNode {
   std::vector<Hash> leaf_hashes;
   std::vector<BinaryNode> binary;
 
-  // An inner node: 16 children by the nibble of the path, else empty; and, not stored, the binary nodes above them as
-  // a heap: parts[1] is the whole, parts[i] that of parts[2 * i] and parts[2 * i + 1].
+  // An inner node: 16 children by the nibble of the path, else empty; and, not stored, the binary nodes above
+  // them as a heap: parts[1] is the whole, parts[i] that of parts[2 * i] and parts[2 * i + 1].
   std::vector<Subtree> children;
   std::vector<TreePart> parts;
 
@@ -69,17 +69,18 @@ inline std::uint8_t path_nibble(const Hash& path, std::size_t depth) {
   return depth % 2 == 0 ? path[depth / 2] >> 4 : path[depth / 2] & 15;
 }
 
-// The page of these leaves (ascending by path, at most kPageLeavesMax), at this depth in nibbles. What `old`, a page
-// of the same place, has hashed already is taken from it; null: there is none.
+// The page of these leaves (ascending by path, at most kPageLeavesMax), at this depth in nibbles. What `old`,
+// a page of the same place, has hashed already is taken from it; null: there is none.
 TreeNode make_page(std::vector<EntityLeaf> leaves, std::size_t depth, const TreeNode* old = nullptr);
 // The inner node of these 16 children. `changed` has a bit set for each that is not as in `old`.
-TreeNode make_inner(std::vector<Subtree> children, const TreeNode* old = nullptr, std::uint32_t changed = 0xffff);
+TreeNode make_inner(std::vector<Subtree> children, const TreeNode* old = nullptr,
+                    std::uint32_t changed = 0xffff);
 // What the parent of a node of this version knows of it.
 Subtree subtree_of(const TreeNode& node, std::uint64_t version);
 
-// Goes on with a proof for `path` through an inner node at this depth: appends siblings, and answers the child in
-// which the proof goes on: that of the path or, where a subtree has one entity only, that entity's. Else it has
-// ended at nothing.
+// Goes on with a proof for `path` through an inner node at this depth: appends siblings, and answers the
+// child in which the proof goes on: that of the path or, where a subtree has one entity only, that entity's.
+// Else it has ended at nothing.
 struct InnerStep {
   bool goes_on = false;
   std::uint8_t child = 0;
