@@ -148,12 +148,10 @@ Result<Hash> StateTree::apply(Height height, std::span<const EntityLeaf> changes
 Result<Subtree> StateTree::apply(const Subtree& subtree, std::size_t depth,
                                  std::span<const EntityLeaf> changes) {
   if (subtree.kind == SubtreeKind::kEmpty) return grow({changes.begin(), changes.end()}, depth, nullptr);
-  const auto key = node_key(subtree.version, depth, changes.front().path);
-  ASSIGN_OR_RETURN(const auto old, node(key, depth));
+  const Hash& any_path = changes.front().path;
+  ASSIGN_OR_RETURN(const auto old, node(subtree, depth, any_path));
   if (old == nullptr) return corrupted(store_, "a node is missing");
-  if (old->is_inner() != (subtree.kind == SubtreeKind::kInner))
-    return corrupted(store_, "a node is of the wrong kind");
-  replace(key, old);
+  replace(node_key(subtree.version, depth, any_path), old);
   if (old->is_inner()) return apply_inner(*old, depth, changes);
   return grow(merged(old->leaves, changes), depth, old.get());
 }
@@ -283,13 +281,19 @@ TreeNodePointer StateTree::in_memory(const Key& key) const {
   return found->second.node;
 }
 
-Result<TreeNodePointer> StateTree::node(const Key& key, std::size_t depth) const {
+Result<TreeNodePointer> StateTree::node(const Subtree& subtree, std::size_t depth,
+                                        const Hash& any_path) const {
+  const auto key = node_key(subtree.version, depth, any_path);
   if (auto found = in_memory(key)) return found;
   ASSIGN_OR_RETURN(const auto stored, store_.get(key));
   // Where a step has erased it between the two looks, it was replaced before.
   if (!stored) return in_memory(key);
   auto decoded = decode_node(*stored, depth);
   if (!decoded.ok()) return store_.report(decoded.error());
+  // Else a damaged node would be proven from, or lead to another root than everybody's.
+  if (subtree_of(*decoded, subtree.version) != subtree) {
+    return corrupted(store_, "a node is not the one that its parent has hashed");
+  }
   return std::make_shared<const TreeNode>(std::move(*decoded));
 }
 
@@ -304,7 +308,7 @@ Result<std::optional<PathProof>> StateTree::prove(Height height, const Hash& pat
   PathProof proof;
   Hash way = path;  // the path, or that of the only entity of a subtree
   for (std::size_t depth = 0; at->kind != SubtreeKind::kEmpty; ++depth) {
-    ASSIGN_OR_RETURN(const auto here, node(node_key(at->version, depth, way), depth));
+    ASSIGN_OR_RETURN(const auto here, node(*at, depth, way));
     if (here == nullptr) {
       if (!root_at()) return std::optional<PathProof>();  // it was forgotten meanwhile
       return corrupted(store_, "a node is missing");

@@ -73,7 +73,8 @@ class StateTree {
   void make_step(WriteBatch& writes);
   void finish_step();
   TreeNodePointer in_memory(const Key& key) const;
-  Result<TreeNodePointer> node(const Key& key, std::size_t depth) const;  // null: not there
+  // Null: not there.
+  Result<TreeNodePointer> node(const Subtree& subtree, std::size_t depth, const Hash& any_path) const;
   void cache(const Key& key, Entry& entry);
 
   const KeyValueStore& store_;

@@ -132,6 +132,13 @@ struct StoredNode {
   }
 };
 
+bool begin_alike(const Hash& a, const Hash& b, std::size_t nibbles) {
+  for (std::size_t i = 0; i < nibbles; ++i) {
+    if (path_nibble(a, i) != path_nibble(b, i)) return false;
+  }
+  return true;
+}
+
 Result<TreeNode> decode_page(StoredNode stored, std::size_t depth) {
   if (stored.present != 0 || !stored.children.empty()) return corrupted("a page has children");
   if (stored.leaves.empty() || stored.leaves.size() > kPageLeavesMax)
@@ -140,10 +147,15 @@ Result<TreeNode> decode_page(StoredNode stored, std::size_t depth) {
   if (std::adjacent_find(stored.leaves.begin(), stored.leaves.end(), descends) != stored.leaves.end()) {
     return corrupted("the leaves of a page do not ascend");
   }
+  // They ascend: what the first and the last begin with, all do.
+  if (!begin_alike(stored.leaves.front().path, stored.leaves.back().path, depth)) {
+    return corrupted("the leaves of a page belong to different places");
+  }
   return make_page(std::move(stored.leaves), depth);
 }
 
-Result<TreeNode> decode_inner(StoredNode stored) {
+Result<TreeNode> decode_inner(StoredNode stored, std::size_t depth) {
+  if (depth >= kTreeDepthMax) return corrupted("an inner node is deeper than every path");
   if (!stored.leaves.empty()) return corrupted("an inner node has leaves");
   if (stored.children.size() != static_cast<std::size_t>(std::popcount(stored.present))) {
     return corrupted("an inner node has another number of children than it says");
@@ -248,7 +260,7 @@ Bytes encode_node(const TreeNode& node) {
 Result<TreeNode> decode_node(ByteView bytes, std::size_t depth) {
   auto stored = decode<StoredNode>(bytes);
   if (!stored.ok()) return corrupted(stored.error().what);
-  return stored->is_inner ? decode_inner(std::move(*stored)) : decode_page(std::move(*stored), depth);
+  return stored->is_inner ? decode_inner(std::move(*stored), depth) : decode_page(std::move(*stored), depth);
 }
 
 }  // namespace jingchu::ledger
