@@ -78,8 +78,8 @@ export class Network {
   }
 
   kill(node) { this.processes[node].kill('SIGKILL'); }
-  ready(node) {
-    return until(30_000, async () => (await fetch(`${this.url(node)}/readyz`)).ok, `${this.names[node]} becomes ready`);
+  ready(node, deadline_ms = 30_000) {
+    return until(deadline_ms, async () => (await fetch(`${this.url(node)}/readyz`)).ok, `${this.names[node]} becomes ready`);
   }
 
   async get(node, path) {
