@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { check, option } from './broken_network.mjs';
 import { EpochNetwork } from './epoch_network.mjs';
-import { until } from './network.mjs';
+import { until, fetchWhole } from './network.mjs';
 
 const dir = option('dir', mkdtempSync(join(tmpdir(), 'jingchu-history-')));
 const network = new EpochNetwork(join(dir, 'net'), Number(option('base-port', 19400)));
@@ -87,7 +87,7 @@ async function archives() {
 const used = (node) => Number(execFileSync('du', ['-sk', join(network.home(node), 'data', 'db')]).toString().split('\t')[0]);
 const historyOf = async (node) => (await network.status(node)).history;
 async function problemOf(node, path) {
-  const answer = await fetch(network.url(node) + path);
+  const answer = await fetchWhole(network.url(node) + path);
   return { status: answer.status, type: (await answer.json()).type };
 }
 const pruned = (node, height) => until(60_000, async () => (await historyOf(node)).from_height > height, `${network.names[node]} prunes up to ${height}`);

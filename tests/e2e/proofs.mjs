@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { check, option } from './broken_network.mjs';
 import { EpochNetwork } from './epoch_network.mjs';
-import { until } from './network.mjs';
+import { until, fetchWhole } from './network.mjs';
 import { buildEnvelope } from './submit.mjs';
 
 const dir = option('dir', mkdtempSync(join(tmpdir(), 'jingchu-proofs-')));
@@ -20,7 +20,7 @@ const kBlocksUntilProvable = 3;
 const kept = []; // bundles that held once
 
 // ---- asking and judging
-const ask = (node, path) => fetch(`${network.url(node)}/v1/proofs/${path}`, { signal: AbortSignal.timeout(5000) });
+const ask = (node, path) => fetchWhole(`${network.url(node)}/v1/proofs/${path}`, {}, 5000);
 // The bundle, as soon as there is one.
 async function prove(node, path) {
   let text;
@@ -57,8 +57,8 @@ async function problem(path, status, type) {
 }
 async function submit(calls, node = wuhan) {
   const { body } = buildEnvelope({ chainId: network.chainId, key: network.key, validUntil: (await network.status(node)).height + 500, calls });
-  const answer = await fetch(`${network.url(node)}/v1/transactions?wait=final&timeout_ms=10000`, { method: 'POST',
-    headers: { 'content-type': 'application/json' }, body, signal: AbortSignal.timeout(12_000) });
+  const answer = await fetchWhole(`${network.url(node)}/v1/transactions?wait=final&timeout_ms=10000`, { method: 'POST',
+    headers: { 'content-type': 'application/json' }, body }, 12_000);
   const document = await answer.json();
   check(document.status === 'final' && document.receipts.every(({ code }) => code === 'ok'), `final: ${JSON.stringify(document)}`);
   return document;
