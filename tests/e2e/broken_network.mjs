@@ -203,7 +203,9 @@ export class BrokenNetwork extends Network {
     if (this.broken) throw this.broken;
     const heights = async () => (await Promise.all(nodes.map((node) => this.status(node)))).map((status) => status.height);
     const height = Math.max(...await heights());
-    await until(60_000, async () => Math.min(...await heights()) >= height, `every node executes height ${height}`);
+    let last;
+    await until(60_000, async () => Math.min(...(last = await heights())) >= height, `every node executes height ${height}`)
+      .catch((error) => { throw new Error(`${error.message}; they were at ${last}`); });
     const placed = new Map();
     await each(Array.from({ length: height }, (_, index) => index + 1), async (at) => {
       const blocks = await Promise.all(nodes.map((node) => this.get(node, `/v1/blocks/${at}`)));

@@ -334,5 +334,5 @@ honest.running = false;
 clearInterval(trickle);
 slow.forEach((client) => client.destroy());
 await network.stop();
-if (network.failed) console.error(network.logText(kNode).split('\n').slice(-12).join('\n'));
+for (const node of network.failed ? network.all : []) console.error(network.logText(node).split('\n').slice(-12).join('\n'));
 process.exit(network.failed ? 1 : 0);

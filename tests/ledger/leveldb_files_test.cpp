@@ -2,6 +2,7 @@
 
 #include "ledger/leveldb_log.h"
 #include "tests/ledger/leveldb_fixture.h"
+#include "tests/support/effort.h"
 
 #include <doctest/doctest.h>
 
@@ -77,7 +78,7 @@ TEST_CASE("a flipped bit in a write-ahead file is refused, and nothing is change
   Written written;
   // Of the last group it cannot be told from a torn write.
   const std::size_t end = written.bytes.size() - 2 * written.bytes.size() / kGroups;
-  for (std::size_t at = 0; at < end; at += at < 60 || at + 800 > end ? 1 : 331) {
+  for (std::size_t at = 0; at < end; at += at < 60 || at + 800 > end ? jingchu::test::effort(1, 7) : 331) {
     CAPTURE(at);
     Bytes flipped = written.bytes;
     flipped[at] ^= 16;

@@ -6,6 +6,7 @@
 
 #include "ledger/memory_database.h"
 #include "tests/ledger/naive_tree.h"
+#include "tests/support/effort.h"
 // After the project's headers:
 #include <doctest/doctest.h>
 
@@ -99,7 +100,7 @@ struct Run {
 };
 
 TEST_CASE("the state tree is the naive one, with steps, restarts and proofs of the last heights anywhere") {
-  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+  for (std::uint64_t seed = 1; seed <= jingchu::test::effort(30, 3); ++seed) {
     CAPTURE(seed);
     Run run(seed);
     for (int i = 0; i < 60; ++i) {
