@@ -18,6 +18,9 @@ inline constexpr std::uint8_t kFirstMessageKind = 16;
 inline constexpr std::size_t kInlineNullificationsMax =
     32;                                              // in a proposal's justification; more are fetched
 inline constexpr std::size_t kFetchHeadersMax = 64;  // both ends count headers
+// Of a chain, where no block in between is known to be final by itself: more than a node ever links at once
+// (kUnlinkedBlocksMax), so that what one has, it can give.
+inline constexpr std::size_t kChainHeadersMax = 1024;
 inline constexpr std::size_t kFetchBatchesMax = 64;  // both ends count batches
 inline constexpr std::size_t kFetchesOfOneMax = 8;   // of one peer at the same time; it refuses many more
 
@@ -122,7 +125,7 @@ struct FetchChain {
 
 // Headers of consecutive heights, and the finalization of the last of them.
 struct Chain {
-  std::vector<Header> headers;  // at most kFetchHeadersMax
+  std::vector<Header> headers;  // at most kChainHeadersMax
   Certificate finalization;
   template <class Archive>
   void serialize(Archive& archive) {

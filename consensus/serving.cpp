@@ -82,10 +82,13 @@ void Core::State::receive(NodeIndex from, const FetchChain& fetch) {
   const Height first = fetch.above.next();
   // The base stands here for a block of the epoch before.
   if (!chain.holds(first) || first <= config.base.height) return out.serve.push_back({from, fetch});
-  // As many as fit, up to a block with a finalization of its own.
+  // As many as fit, up to a block with a finalization of its own; where there is none, up to the first one.
   Height last = std::min(chain.height(), fetch.above + kFetchHeadersMax);
   while (last > first && !chain.at(last).finalization) last = last.previous();
-  if (!chain.at(last).finalization) return send(from, refusal_of(fetch));
+  if (const FinalBlock* next = chain.finalized_from(last)) last = next->header.height;
+  if (!chain.at(last).finalization || last - fetch.above > kChainHeadersMax) {
+    return send(from, refusal_of(fetch));
+  }
   send(from, Chain{chain.headers(first, last), *chain.at(last).finalization});
 }
 

@@ -115,7 +115,7 @@ Result<Verified<BatchPointer>> Verifier::batch(BatchPointer sealed) const {
 }
 
 Result<Verified<Chain>> Verifier::chain(Chain chain) const {
-  if (chain.headers.empty() || chain.headers.size() > kFetchHeadersMax) {
+  if (chain.headers.empty() || chain.headers.size() > kChainHeadersMax) {
     return peer_error("malformed-chain", "a chain of " + std::to_string(chain.headers.size()) + " headers");
   }
   Hash hash{};

@@ -235,7 +235,7 @@ Result<std::optional<consensus::Chain>> BlockStore::chain(const consensus::Fetch
   for (auto block = blocks.begin(); block != end; ++block) chain.headers.push_back(std::move(block->header));
   if (chain.headers.empty()) return std::optional<consensus::Chain>();
   auto& last = *std::prev(end);
-  if (!last.finalization || chain.headers.size() + last.path.size() > consensus::kFetchHeadersMax) {
+  if (!last.finalization || chain.headers.size() + last.path.size() > consensus::kChainHeadersMax) {
     return std::optional<consensus::Chain>();
   }
   std::move(last.path.begin(), last.path.end(), std::back_inserter(chain.headers));

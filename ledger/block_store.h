@@ -109,7 +109,7 @@ class BlockStore {
   // Answers a FetchBatches, in ascending order of sequence: from `tip` back to `first`, or as far back as
   // kFetchBatchesMax, kServedBatchBytesMax and this store reach; empty if `tip` is not here.
   Result<std::vector<consensus::BatchPointer>> batches(const consensus::FetchBatches& fetch) const;
-  // Answers a FetchChain: up to kFetchHeadersMax headers above the height, the last of which is finalized by
+  // Answers a FetchChain: headers above the height, the last of which is finalized by
   // the certificate; nothing if there is none.
   Result<std::optional<consensus::Chain>> chain(const consensus::FetchChain& fetch) const;
 

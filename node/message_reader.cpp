@@ -57,7 +57,7 @@ std::vector<Message> longest_messages() {
           consensus::FetchProposal{},
           consensus::FetchBatches{},
           consensus::FetchChain{},
-          consensus::Chain{std::vector(consensus::kFetchHeadersMax, header), certificate},
+          consensus::Chain{std::vector(consensus::kChainHeadersMax, header), certificate},
           consensus::Unavailable{}};
 }
 

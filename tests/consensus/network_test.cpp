@@ -68,6 +68,25 @@ TEST_CASE("who validates nothing delivers what is final, and sends nothing but f
   CHECK(bench.of<Chain>(bench.sent).size() == 1);
 }
 
+TEST_CASE("a chain of which only the last block is known to be final is given as a whole") {
+  const Fixture given(4);
+  Bench bench(given);
+  Header header = given.genesis;
+  for (std::uint64_t at = 1; at <= 100; ++at) {
+    header = given.header(at, header);
+    REQUIRE(bench.receive(at % 4, given.proposal(header)));
+    const Hash hash = block_hash(given.chain_id, header);
+    REQUIRE(bench.receive(1, given.certificate(VoteKind::kNotarize, at, at, hash)));
+    if (at == 100) REQUIRE(bench.receive(1, given.certificate(VoteKind::kFinalize, at, at, hash)));
+  }
+  bench.forget();
+  REQUIRE(bench.receive(3, FetchChain{Height()}));
+  const auto chains = bench.of<Chain>(bench.sent);
+  REQUIRE(chains.size() == 1);
+  CHECK(chains[0].headers.size() == 100);
+  CHECK(chains[0].finalization.ballot.height == Height(100));
+}
+
 TEST_CASE("without transactions leaders idle, and a new batch wakes them at once") {
   Net net(4);
   net.run_ms(3'000);

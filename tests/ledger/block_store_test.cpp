@@ -116,6 +116,23 @@ TEST_CASE("a path is served where no block of the segment is final by itself") {
   CHECK_EQ(found->finalization, second.finalization);
 }
 
+TEST_CASE("a chain is served as far as its only finalization, however far that is") {
+  Chain chain;
+  std::vector<consensus::FinalizedBlock> blocks;
+  for (int i = 0; i < 200; ++i) blocks.push_back(chain.blocks->next({}));
+  for (std::size_t i = 0; i + 1 < blocks.size(); ++i) {
+    blocks[i].finalization = blocks.back().finalization;
+    for (std::size_t next = i + 1; next < blocks.size(); ++next)
+      blocks[i].path.push_back(blocks[next].header);
+  }
+  for (const auto& block : blocks) chain.executor->execute(block).value();
+  const auto found = BlockStore(chain.store).chain({Height(0)}).value();
+  REQUIRE(found);
+  REQUIRE_EQ(found->headers.size(), blocks.size());
+  CHECK_EQ(found->headers.back(), blocks.back().header);
+  CHECK_EQ(found->finalization, blocks.back().finalization);
+}
+
 TEST_CASE("recovery finds the last block and the roots before it") {
   Chain chain;
   const BlockStore store(chain.store);

@@ -111,7 +111,7 @@ TEST_CASE("every kind has the limit that its longest message under the largest s
   Proposal proposal = reading.given.proposal(header);
   proposal.justification.assign(kInlineNullificationsMax + 1, certificate);
   exactly(proposal);
-  exactly(Chain{std::vector(kFetchHeadersMax, header), certificate});
+  exactly(Chain{std::vector(kChainHeadersMax, header), certificate});
   LaneStatus status;
   status.watermarks = Cut(ledger::kValidatorsMax);
   exactly(status);

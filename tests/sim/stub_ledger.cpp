@@ -112,7 +112,7 @@ class StubLedger final : public Ledger {
     for (std::uint64_t last = std::min<std::uint64_t>(blocks_.size(), fetch.above.value() + kFetchHeadersMax);
          last > fetch.above.value(); --last) {
       const FinalizedBlock& block = blocks_[last - 1].block;
-      if (last - fetch.above.value() + block.path.size() > kFetchHeadersMax) continue;
+      if (last - fetch.above.value() + block.path.size() > kChainHeadersMax) continue;
       if (epochs_.of(Height(last)) != epochs_.of(fetch.above.next())) continue;
       Chain chain;
       for (std::uint64_t h = fetch.above.value() + 1; h <= last; ++h) {
