@@ -119,18 +119,23 @@ Result<AnchorFacts> verify_snapshot(const Snapshot& snapshot, ByteView genesis, 
   return std::get<AnchorFacts>(std::move(judged));
 }
 
+Result<std::vector<SnapshotEntry>> decode_chunk(ByteView bytes) {
+  auto entries = decode<std::vector<SnapshotEntry>>(bytes, kLimits);
+  if (entries.ok()) return entries;
+  return bad_snapshot("a chunk cannot be read: " + entries.error().what);
+}
+
 Result<std::vector<SnapshotEntry>> read_chunk(const SnapshotChunk& chunk, ByteView bytes,
                                               const Hash& chain_id) {
   if (bytes.size() != chunk.bytes || sha256(bytes) != chunk.hash) {
     return peer_error("chunk-damaged", "the chunk is not the one of the manifest");
   }
-  auto entries = decode<std::vector<SnapshotEntry>>(bytes, kLimits);
-  if (!entries.ok()) return bad_snapshot("a chunk cannot be read: " + entries.error().what);
-  if (entries->size() != chunk.entries) return bad_snapshot("a chunk has another number of entries");
+  ASSIGN_OR_RETURN(auto entries, decode_chunk(bytes));
+  if (entries.size() != chunk.entries) return bad_snapshot("a chunk has another number of entries");
   const std::string state = stored_state_key({});
   StateChecksum checksum;
   const std::string* before = nullptr;
-  for (const auto& entry : *entries) {
+  for (const auto& entry : entries) {
     if (before != nullptr && entry.key <= *before)
       return bad_snapshot("a chunk is not in the order of its keys");
     before = &entry.key;

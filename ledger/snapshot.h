@@ -82,6 +82,9 @@ struct SnapshotEntry {
   }
 };
 
+// The entries of a chunk that read_chunk() has judged before.
+Result<std::vector<SnapshotEntry>> decode_chunk(ByteView bytes);
+
 // The entries of a chunk, in the order of their keys. Errors: kPeer "chunk-damaged" (these are not the bytes
 // of the manifest), "bad-snapshot" (they are, and the manifest lies).
 Result<std::vector<SnapshotEntry>> read_chunk(const SnapshotChunk& chunk, ByteView bytes,
