@@ -13,7 +13,7 @@ using nlohmann::ordered_json;
 
 constexpr const char* kStatuses =
     "\nExit status: 0 done; 1 something is damaged or does not hold; 2 wrong usage; 3 it cannot be read or "
-    "reached, or\nthe home is in use.";
+    "reached, or\nthe home is in use or has a database already.";
 
 struct Options {
   std::vector<std::string> from;
