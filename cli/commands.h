@@ -18,6 +18,7 @@ void add_verify_misbehaviour_command(CLI::App& app, Session& session);
 void add_governance_commands(CLI::App& app, Session& session);
 void add_archive_commands(CLI::App& app, Session& session);
 void add_check_command(CLI::App& app, Session& session);
+void add_snapshot_commands(CLI::App& app, Session& session);
 void add_bench_command(CLI::App& app, Session& session);
 
 inline void add_all_commands(CLI::App& app, Session& session) {
@@ -33,6 +34,7 @@ inline void add_all_commands(CLI::App& app, Session& session) {
   add_governance_commands(app, session);
   add_archive_commands(app, session);
   add_check_command(app, session);
+  add_snapshot_commands(app, session);
   add_bench_command(app, session);
 }
 

@@ -86,9 +86,9 @@ Result<std::vector<std::string>> find_segments(const Session& session, const std
 }
 
 bool is_damage(const Error& error) {
-  static constexpr std::array<std::string_view, 7> kDamage = {
-      "segment-damaged",   "segment-differs", "segment-missing", "chain-differs",
-      "storage-corrupted", "wrong-chain",     "log-damaged"};
+  static constexpr std::array<std::string_view, 10> kDamage = {
+      "segment-damaged", "segment-differs", "segment-missing", "chain-differs", "storage-corrupted",
+      "wrong-chain",     "log-damaged",     "bad-snapshot",    "chunk-damaged", "snapshot-damaged"};
   return std::find(kDamage.begin(), kDamage.end(), error.type) != kDamage.end();
 }
 

@@ -125,7 +125,7 @@ constexpr ReasonWords kReasons[] = {
     {ProofReason::kReceiptPath, {"The receipt is not one of the block.", "回执不在该区块中。"}},
     {ProofReason::kReceiptHeight,
      {"The receipt is of height {f}, the block of height {e}.", "回执的高度为 {f}，区块的高度为 {e}。"}},
-    {ProofReason::kTransactionVersion,
+    {ProofReason::kOtherTransactionVersion,
      {"Version {f} of transactions is not known here.", "无法识别交易版本 {f}。"}},
     {ProofReason::kTransactionChain,
      {"The transaction is of another chain ({f}).", "交易属于另一条链（{f}）。"}},

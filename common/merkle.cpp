@@ -186,4 +186,17 @@ Hash Accumulator::root() const {
   return hash;
 }
 
+bool Accumulator::is_whole() const {
+  return peaks_.size() == static_cast<std::size_t>(std::popcount(size_));
+}
+
+void Accumulator::visit_peaks(const Completes& visit) const {
+  auto peak = peaks_.begin();
+  for (unsigned level = 64; level-- > 0;) {
+    if ((size_ >> level & 1) == 0) continue;
+    const std::uint64_t index = level == 63 ? 0 : size_ >> (level + 1) << 1;
+    visit(level, index, *peak++);
+  }
+}
+
 }  // namespace jingchu::merkle

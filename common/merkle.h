@@ -48,6 +48,11 @@ class Accumulator {
   Hash root() const;
   std::uint64_t size() const { return size_; }
 
+  // Of what was decoded: it has the number of peaks that its size makes. append() needs it.
+  bool is_whole() const;
+  // The complete subtrees that it keeps, as `completes` was told them, the largest first.
+  void visit_peaks(const Completes& visit) const;
+
   template <class Archive>
   void serialize(Archive& archive) {
     archive(size_, peaks_);

@@ -77,6 +77,12 @@ std::string transaction(const Hash& id) {
 std::string batch(const Hash& tip) {
   return keyed('t', as_text(tip));
 }
+Hash batch_of(const std::string& key) {
+  Hash tip{};
+  CHECK(key.size() == 1 + tip.size());
+  std::copy(key.begin() + 1, key.end(), tip.begin());
+  return tip;
+}
 std::string history_node(unsigned level, std::uint64_t index) {
   return keyed('h', static_cast<char>(level) + big_endian(index, 8));
 }
@@ -248,7 +254,11 @@ Result<consensus::Recovered> BlockStore::recovered(std::size_t roots_max) const 
   if (!last) return our_error("no-genesis", "the store holds no genesis yet");
   consensus::Recovered recovered;
   const std::uint64_t top = last->height.value();
-  for (std::uint64_t height = top - std::min<std::uint64_t>(top, roots_max - 1); height <= top; ++height) {
+  // A store that began with a snapshot has no block below it.
+  ASSIGN_OR_RETURN(const auto horizon, read_horizon(store_));
+  const std::uint64_t first =
+      std::max(top - std::min<std::uint64_t>(top, roots_max - 1), horizon.target.value());
+  for (std::uint64_t height = first; height <= top; ++height) {
     ASSIGN_OR_RETURN(auto stored, summary(Height(height)));
     if (!stored) return missing(store_, "a block is");
     recovered.roots.emplace_back(Height(height), stored->roots.executed());

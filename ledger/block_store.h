@@ -78,6 +78,7 @@ std::string contents(Height height);
 std::string receipts(Height height, std::uint32_t position);
 std::string transaction(const Hash& id);
 std::string batch(const Hash& tip);
+Hash batch_of(const std::string& key);  // key is one of batch()
 // A complete subtree of the history: its leaves are those of index * 2^level + 1 and the heights that follow.
 std::string history_node(unsigned level, std::uint64_t index);
 }  // namespace store_keys
@@ -91,7 +92,7 @@ class BlockStore {
   Result<std::optional<StoredBlock>> block(Height height) const;
   // The same below the horizon, of which nothing is answered, as long as it is there.
   Result<std::optional<StoredBlock>> stored(Height height) const;
-  // An epoch's last block with its finalization, which is never pruned; without its lists.
+  // A block that is never pruned, an epoch's last or the newest, with its finalization; without its lists.
   Result<std::optional<StoredBlock>> closing(Height height) const { return summary(height); }
   Result<std::optional<StoredBlock>> latest() const;
   Result<std::optional<Hash>> executed_root(Height height) const;

@@ -57,6 +57,8 @@ class KeyValueStore {
   // Visits the keys that begin with `prefix` and are >= `from`, in byte order, until `visit` answers false.
   virtual Status scan(std::string_view prefix, std::string_view from,
                       const std::function<bool(std::string_view key, ByteView value)>& visit) const = 0;
+  // All of it as it is now, whatever is written later; reads only, and does not outlive the store.
+  virtual std::unique_ptr<const KeyValueStore> freeze() const = 0;
   // After a failed write the store must not be written any more.
   virtual Status write(const WriteBatch& batch, Durability durability) = 0;
   // Gives back the space of what was erased of the keys from `from` up to `to`; takes long, other threads go

@@ -12,21 +12,34 @@ namespace {
 using consensus::mutant;
 using consensus::Mutant;
 
-// The leaf of an entity's head, if the key is one: "<contract>/head/<64 hexadecimal digits>".
+// The leaf of an entity's head, if the key is one.
 Result<std::optional<EntityLeaf>> leaf_of(const StateWrite& write) {
-  const std::string_view key = write.key;
-  const std::size_t slash = key.find('/');
-  if (slash == key.npos || !key.substr(slash + 1).starts_with(contracts::kHeadPrefix)) {
-    return std::optional<EntityLeaf>();
+  if (write.value) {
+    auto leaf = head_leaf(write.key, *write.value);
+    if (leaf.ok()) return leaf;
+    return our_error("bad-head", leaf.error().what);
   }
-  if (!write.value) return our_error("head-erased", "the head of a history was erased: " + write.key);
-  const auto head = decode<contracts::HistoryHead>(*write.value);
-  if (!head.ok())
-    return our_error("bad-head", write.key + " is not the head of a history: " + head.error().what);
-  return std::optional(EntityLeaf{entity_path(key.substr(0, slash), head->entity), sha256(*write.value)});
+  if (!is_head(write.key)) return std::optional<EntityLeaf>();
+  return our_error("head-erased", "the head of a history was erased: " + write.key);
 }
 
 }  // namespace
+
+bool is_head(std::string_view full_key) {
+  const std::size_t slash = full_key.find('/');
+  return slash != full_key.npos && full_key.substr(slash + 1).starts_with(contracts::kHeadPrefix);
+}
+
+Result<std::optional<EntityLeaf>> head_leaf(std::string_view full_key, ByteView value) {
+  if (!is_head(full_key)) return std::optional<EntityLeaf>();
+  const auto head = decode<contracts::HistoryHead>(value);
+  if (!head.ok()) {
+    return environment_error("storage-corrupted",
+                             std::string(full_key) + " is not the head of a history: " + head.error().what);
+  }
+  const auto contract = full_key.substr(0, full_key.find('/'));
+  return std::optional(EntityLeaf{entity_path(contract, head->entity), sha256(value)});
+}
 
 // Brings tree and checksum to the state after the block, and adds what it writes of the state.
 Status Executor::commit_state(ExecutionHead& next, WriteBatch& writes) {

@@ -44,6 +44,12 @@ std::string queue_key(Height height, std::uint32_t index) {
   return ledger_key(std::string(kQueue) + hex_digits(height.value(), 16) + "/" + hex_digits(index, 8));
 }
 
+std::optional<Hash> queued_batch(std::string_view stored_key, ByteView value) {
+  if (!stored_key.starts_with(stored_state_key(ledger_key(kQueue)))) return std::nullopt;
+  const auto queued = decode<QueuedValue>(value);
+  return queued.ok() ? std::optional(queued->batch) : std::nullopt;
+}
+
 Executor::Executor(ExecutorConfig config) : config_(std::move(config)), overlay_(*config_.store) {}
 
 Result<std::unique_ptr<Executor>> Executor::open(ExecutorConfig config) {

@@ -34,4 +34,13 @@ struct QueuedValue {
   }
 };
 
+// Of a key and value in the store: the tip of the batch from which a transaction waits in the queue; nothing
+// if it is no entry of the queue.
+std::optional<Hash> queued_batch(std::string_view stored_key, ByteView value);
+
+// Of a full key of the state, "<contract>/head/<64 hexadecimal digits>": the head of an entity's history.
+bool is_head(std::string_view full_key);
+// Its leaf in the state tree; nothing if it is none. "storage-corrupted": it cannot be read.
+Result<std::optional<EntityLeaf>> head_leaf(std::string_view full_key, ByteView value);
+
 }  // namespace jingchu::ledger

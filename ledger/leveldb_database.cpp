@@ -114,6 +114,68 @@ class Environment final : public leveldb::EnvWrapper {
   std::atomic<bool> failed{false};
 };
 
+Result<std::optional<Bytes>> read_one(leveldb::DB& database, const leveldb::ReadOptions& how,
+                                      std::string_view key, const std::string& directory) {
+  thread_local std::string value;
+  const auto status = database.Get(how, slice(key), &value);
+  if (status.IsNotFound()) return std::optional<Bytes>();
+  if (!status.ok()) return storage_error(status, directory);
+  return std::optional<Bytes>(to_bytes(value));
+}
+
+Status read_many(leveldb::DB& database, const leveldb::ReadOptions& how, std::string_view prefix,
+                 std::string_view from, const std::function<bool(std::string_view, ByteView)>& visit,
+                 const std::string& directory) {
+  const std::unique_ptr<leveldb::Iterator> iterator(database.NewIterator(how));
+  for (iterator->Seek(slice(std::max(prefix, from))); iterator->Valid(); iterator->Next()) {
+    const auto key = view(iterator->key());
+    if (!key.starts_with(prefix) || !visit(key, as_bytes(view(iterator->value())))) break;
+  }
+  if (!iterator->status().ok()) return storage_error(iterator->status(), directory);
+  return ok_status();
+}
+
+// What a LevelDB held at one moment.
+class FrozenLevelDb final : public KeyValueStore {
+ public:
+  // `owner` is told of every error.
+  FrozenLevelDb(leveldb::DB& database, leveldb::ReadOptions how, std::string directory,
+                const KeyValueStore& owner)
+      : database_(database),
+        moment_(database.GetSnapshot(),
+                [&database](const leveldb::Snapshot* moment) { database.ReleaseSnapshot(moment); }),
+        how_(how),
+        directory_(std::move(directory)),
+        owner_(owner) {
+    how_.snapshot = moment_.get();
+    how_.fill_cache = false;  // it is read once, from end to end
+  }
+
+  Result<std::optional<Bytes>> get(std::string_view key) const override {
+    auto found = read_one(database_, how_, key, directory_);
+    if (!found.ok()) return owner_.report(found.error());
+    return found;
+  }
+  Status scan(std::string_view prefix, std::string_view from,
+              const std::function<bool(std::string_view key, ByteView value)>& visit) const override {
+    const Status read = read_many(database_, how_, prefix, from, visit, directory_);
+    return read.ok() ? read : Status(owner_.report(read.error()));
+  }
+  std::unique_ptr<const KeyValueStore> freeze() const override {
+    return std::make_unique<FrozenLevelDb>(*this);
+  }
+  Status write(const WriteBatch&, Durability) override {
+    return our_error("read-only", "a frozen store cannot be written");
+  }
+
+ private:
+  leveldb::DB& database_;
+  const std::shared_ptr<const leveldb::Snapshot> moment_;
+  leveldb::ReadOptions how_;
+  const std::string directory_;
+  const KeyValueStore& owner_;
+};
+
 class LevelDb final : public KeyValueStore {
  public:
   LevelDb(std::string directory, const LevelDbOptions& options)
@@ -146,22 +208,19 @@ class LevelDb final : public KeyValueStore {
   }
 
   Result<std::optional<Bytes>> get(std::string_view key) const override {
-    thread_local std::string value;
-    const auto status = database_->Get(read_, slice(key), &value);
-    if (status.IsNotFound()) return std::optional<Bytes>();
-    if (!status.ok()) return report(storage_error(status, directory_));
-    return std::optional<Bytes>(to_bytes(value));
+    auto found = read_one(*database_, read_, key, directory_);
+    if (!found.ok()) return report(found.error());
+    return found;
   }
 
   Status scan(std::string_view prefix, std::string_view from,
               const std::function<bool(std::string_view key, ByteView value)>& visit) const override {
-    const std::unique_ptr<leveldb::Iterator> iterator(database_->NewIterator(read_));
-    for (iterator->Seek(slice(std::max(prefix, from))); iterator->Valid(); iterator->Next()) {
-      const auto key = view(iterator->key());
-      if (!key.starts_with(prefix) || !visit(key, as_bytes(view(iterator->value())))) break;
-    }
-    if (!iterator->status().ok()) return report(storage_error(iterator->status(), directory_));
-    return ok_status();
+    const Status read = read_many(*database_, read_, prefix, from, visit, directory_);
+    return read.ok() ? read : Status(report(read.error()));
+  }
+
+  std::unique_ptr<const KeyValueStore> freeze() const override {
+    return std::make_unique<FrozenLevelDb>(*database_, read_, directory_, *this);
   }
 
   Status write(const WriteBatch& batch, Durability durability) override {

@@ -18,6 +18,13 @@ Status MemoryDatabase::scan(std::string_view prefix, std::string_view from,
   return ok_status();
 }
 
+std::unique_ptr<const KeyValueStore> MemoryDatabase::freeze() const {
+  auto copy = std::make_unique<MemoryDatabase>();
+  const std::lock_guard lock(mutex_);
+  copy->entries_ = entries_;
+  return copy;
+}
+
 Status MemoryDatabase::write(const WriteBatch& batch, Durability) {
   const std::lock_guard lock(mutex_);
   for (const auto& [key, value] : batch.writes()) {

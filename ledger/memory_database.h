@@ -13,6 +13,7 @@ class MemoryDatabase final : public KeyValueStore {
   Result<std::optional<Bytes>> get(std::string_view key) const override;
   Status scan(std::string_view prefix, std::string_view from,
               const std::function<bool(std::string_view key, ByteView value)>& visit) const override;
+  std::unique_ptr<const KeyValueStore> freeze() const override;
   Status write(const WriteBatch& batch, Durability durability) override;
 
  private:

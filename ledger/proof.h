@@ -27,11 +27,21 @@ struct FinalHeader {
   consensus::Header header;
   std::vector<consensus::Header> path;
   consensus::Certificate finalization;
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(header, path, finalization);
+  }
 };
 
 struct SetChange {
   std::vector<consensus::Validator> validators;  // of the new set, in their order
   FinalHeader proof;                             // by the set before
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(validators, proof);
+  }
 };
 
 // After the block at the anchor's executed_height.

@@ -120,7 +120,7 @@ Verdict check_transaction(Work& work) {
   const auto& head = record.transaction;
   const std::string where = "/record/transaction";
   if (head.version != kTransactionVersion) {
-    return failure(ProofReason::kTransactionVersion, where, std::to_string(kTransactionVersion),
+    return failure(ProofReason::kOtherTransactionVersion, where, std::to_string(kTransactionVersion),
                    std::to_string(head.version));
   }
   if (head.chain_id != work.bundle.chain_id) {

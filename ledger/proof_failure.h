@@ -53,7 +53,7 @@ enum class ProofReason : std::uint8_t {
   kHistoryPath,
   kReceiptPath,
   kReceiptHeight,
-  kTransactionVersion,
+  kOtherTransactionVersion,
   kTransactionChain,
   kTransactionId,
   kSenderSignature,

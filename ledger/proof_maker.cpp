@@ -5,7 +5,8 @@
 #include "common/codec.h"
 #include "common/merkle.h"
 #include "contracts/entity_history.h"
-#include "contracts/governance/governance.h"
+#include "ledger/horizon.h"
+#include "ledger/set_changes.h"
 #include "ledger/state.h"
 
 namespace jingchu::ledger {
@@ -38,42 +39,18 @@ Result<ProofMaker::Anchor> ProofMaker::anchor() const {
   Anchor anchor;
   anchor.height = newest->header.executed_height;
   ASSIGN_OR_RETURN(const auto executed, blocks_.closing(anchor.height));
-  if (!executed) return gone(store_, "an executed block");
+  if (!executed) {
+    // A store that began with a snapshot has no block below it.
+    ASSIGN_OR_RETURN(const auto horizon, read_horizon(store_));
+    if (anchor.height <= horizon.target) return not_yet("no block is final since this node began");
+    return gone(store_, "an executed block");
+  }
   const Roots& roots = executed->roots;
   anchor.bundle.chain_id = chain_id_;
   anchor.bundle.anchor = {newest->header, newest->path, *newest->finalization};
   anchor.bundle.roots = {roots.entities, roots.checksum, roots.receipts, roots.history};
-  RETURN_IF_ERROR(add_sets(newest->header.epoch, anchor.bundle));
+  ASSIGN_OR_RETURN(anchor.bundle.sets, set_changes(store_, epochs_, newest->header.epoch));
   return anchor;
-}
-
-// From the set that counts in this epoch back to that of genesis.
-Status ProofMaker::add_sets(Epoch epoch, ProofBundle& bundle) const {
-  const CommittedState state(store_, "governance");
-  for (;;) {
-    ASSIGN_OR_RETURN(const auto since, contracts::governance::find_since(state, epoch));
-    if (!since) return gone(store_, "the validators of epoch " + to_string(epoch));
-    if (since->value() == 0) break;
-    ASSIGN_OR_RETURN(const auto members, contracts::governance::find_set(state, *since));
-    if (!members) return gone(store_, "the validators of epoch " + to_string(*since));
-    SetChange change;
-    for (const auto& member : *members) {
-      change.validators.push_back({member.name, member.consensus_key, member.transport_key});
-    }
-    epoch = Epoch(since->value() - 1);
-    ASSIGN_OR_RETURN(change.proof, last_of(epoch));
-    bundle.sets.push_back(std::move(change));
-  }
-  std::reverse(bundle.sets.begin(), bundle.sets.end());
-  return ok_status();
-}
-
-// The last block of an epoch, whose closing proof is kept for ever.
-Result<FinalHeader> ProofMaker::last_of(Epoch epoch) const {
-  const Height height = epochs_.last(epoch);
-  ASSIGN_OR_RETURN(const auto block, blocks_.closing(height));
-  if (!block || !block->finalization) return gone(store_, "the closing proof of epoch " + to_string(epoch));
-  return FinalHeader{block->header, block->path, *block->finalization};
 }
 
 Result<ProofBundle> ProofMaker::record(const Hash& transaction_id, std::uint32_t call_index) const {

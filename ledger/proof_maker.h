@@ -44,8 +44,6 @@ class ProofMaker {
     ProofBundle bundle;
   };
   Result<Anchor> anchor() const;
-  Status add_sets(Epoch epoch, ProofBundle& bundle) const;
-  Result<FinalHeader> last_of(Epoch epoch) const;
   Status prove_receipt(const TransactionOutcome& outcome, std::uint32_t call_index, RecordClaim& claim) const;
   Result<std::vector<EntityRecord>> records(const contracts::Contract& contract,
                                             const contracts::HistoryHead& head) const;

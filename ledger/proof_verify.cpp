@@ -147,4 +147,18 @@ ProofReport verify_proof(ByteView bundle, ByteView genesis, const std::optional<
   return report;
 }
 
+std::variant<AnchorFacts, ProofFailure> verify_final(ByteView genesis, const Hash& chain_id,
+                                                     const std::vector<SetChange>& sets,
+                                                     const FinalHeader& anchor) {
+  Work work;
+  work.genesis_bytes = genesis;
+  work.bundle.chain_id = chain_id;
+  work.bundle.sets = sets;
+  work.bundle.anchor = anchor;
+  for (const auto check : {check_genesis, check_sets, check_finality}) {
+    if (auto wrong = check(work)) return std::move(*wrong);
+  }
+  return anchor_facts(work);
+}
+
 }  // namespace jingchu::ledger

@@ -88,4 +88,10 @@ struct FileHashes {
 // entity has to be about, if there is one to compare.
 ProofReport verify_proof(ByteView bundle, ByteView genesis, const std::optional<FileHashes>& file = {});
 
+// The steps genesis, sets and finality alone: that `anchor` is final by the set to which `sets` lead from
+// genesis. For what is proven to a node of ours and is no bundle.
+std::variant<AnchorFacts, ProofFailure> verify_final(ByteView genesis, const Hash& chain_id,
+                                                     const std::vector<SetChange>& sets,
+                                                     const FinalHeader& anchor);
+
 }  // namespace jingchu::ledger

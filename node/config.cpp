@@ -165,6 +165,9 @@ Schema schema(Config& c) {
        {{"keep", text(c.history_keep)},
         {"keep_blocks", integer(c.history_keep_blocks, 1, 1'000'000'000'000)},
         {"archive_dir", text(c.archive_directory)}}},
+      {"snapshots",
+       {{"every_blocks", integer(c.snapshots_every_blocks, 0, 1'000'000'000'000)},
+        {"keep", integer(c.snapshots_keep, 1, 100)}}},
       {"log", {{"file", text(c.log_file)}, {"level", level(c.log_level)}}},
   };
 }

@@ -70,6 +70,9 @@ struct Config {
   std::uint64_t history_keep_blocks = 0;  // 0: all; never fewer than ledger::kept_blocks_min()
   std::string archive_directory;  // where an epoch is exported to before it is pruned; empty: it is not
 
+  std::uint64_t snapshots_every_blocks = 50'000;  // made at the first epoch's end from there on; 0: never
+  std::uint32_t snapshots_keep = 2;
+
   std::uint64_t disk_reserve_bytes = 64 << 20;  // no more than this is free: the node stops; 0: never
   std::uint32_t failure_grace_ms = 10'000;      // that a failed node still says why before it exits
 

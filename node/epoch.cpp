@@ -36,10 +36,14 @@ Result<Members> set_of(const ledger::KeyValueStore& store, Epoch epoch) {
                         "from its peers"));
 }
 
+// Without its lists: after a snapshot was restored, all that is there of the last block.
 Result<ledger::StoredBlock> last_block(const ledger::KeyValueStore& store) {
-  ASSIGN_OR_RETURN(auto latest, ledger::BlockStore(store).latest());
-  if (latest) return std::move(*latest);
-  return our_error("no-genesis", "the store holds no genesis yet");
+  const ledger::BlockStore blocks(store);
+  ASSIGN_OR_RETURN(const auto head, blocks.head());
+  if (!head) return our_error("no-genesis", "the store holds no genesis yet");
+  ASSIGN_OR_RETURN(auto last, blocks.closing(head->height));
+  if (last) return std::move(*last);
+  return store.report(environment_error("storage-corrupted", "the last block is missing", "check the disk"));
 }
 
 }  // namespace
@@ -87,7 +91,7 @@ Result<EpochPlan> plan_epoch(const ledger::Genesis& genesis, const ledger::KeyVa
   ASSIGN_OR_RETURN(plan.before, set_of(store, plan.epoch.previous()));
   if (mutant(Mutant::kSetOfBefore)) plan.validators = validator_set(*plan.before);
   const Height base = epochs.last(plan.epoch.previous());
-  ASSIGN_OR_RETURN(const auto block, ledger::BlockStore(store).block(base));
+  ASSIGN_OR_RETURN(const auto block, ledger::BlockStore(store).closing(base));
   if (!block) return our_error("no-base", "the last block of the epoch before is not stored");
   const std::size_t lanes = mutant(Mutant::kBaseOfSetBefore) ? plan.before->size() : plan.validators.size();
   plan.base = consensus::base_of(plan.epoch, block->header, block->roots.executed(), lanes);

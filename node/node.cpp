@@ -1,7 +1,9 @@
 #include "node/node.h"
 
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <thread>
 #include <tuple>
 
@@ -12,7 +14,7 @@ namespace jingchu::node {
 namespace {
 
 constexpr std::size_t kNetworkThreads = 2;
-constexpr std::uint64_t kSnapshotInterval_us = 10'000;
+constexpr std::uint64_t kStatusInterval_us = 10'000;
 // After SIGTERM: how long requests may wait to become final, and how long any request may take. Together with
 // what follows less than 5 s.
 constexpr std::chrono::milliseconds kDrainPatience{2'000};
@@ -47,7 +49,7 @@ ConsensusPorts Node::consensus_ports() {
 void Node::on_core(consensus::Input input) {
   boost::asio::post(strand_, [this, input = std::move(input)]() mutable {
     driver_->take(std::move(input));
-    take_snapshot();
+    take_status();
   });
 }
 
@@ -56,7 +58,7 @@ void Node::on_message(PeerInput input) {
     const std::uint64_t begin_us = thread_cpu_us();
     if (input.epoch == plan_.epoch) driver_->take(std::move(input.received));
     traffic_->taken(input.peer, thread_cpu_us() - begin_us);
-    take_snapshot();
+    take_status();
   });
 }
 
@@ -69,19 +71,19 @@ void Node::arm(std::uint64_t wake_at_us) {
     if (code) return;
     armed_for_us_ = 0;
     driver_->take(consensus::Tick{});
-    take_snapshot();
+    take_status();
   });
 }
 
-void Node::take_snapshot() {
+void Node::take_status() {
   const std::uint64_t current = system_clock().monotonic_us();
   const std::lock_guard lock(view_mutex_);
-  if (snapshot_us_ != 0 && current - snapshot_us_ < kSnapshotInterval_us) return;
-  snapshot_us_ = current;
+  if (status_us_ != 0 && current - status_us_ < kStatusInterval_us) return;
+  status_us_ = current;
   // The core of a new epoch has not heard from its peers yet; what they said to the one before holds.
-  const auto heard = snapshot_.network_height;
-  snapshot_ = driver_->core().status();
-  if (!snapshot_.network_height) snapshot_.network_height = heard;
+  const auto heard = status_.network_height;
+  status_ = driver_->core().status();
+  if (!status_.network_height) status_.network_height = heard;
 }
 
 void Node::on_notice(const consensus::Notice& notice) {
@@ -123,7 +125,7 @@ void Node::on_peer(network::PeerNumber peer, bool connected) {
     } else {
       driver_->take(consensus::PeerLost{*index});
     }
-    take_snapshot();
+    take_status();
   });
 }
 
@@ -182,8 +184,14 @@ void Node::on_executed(std::vector<ledger::ExecutedBlock> blocks, double seconds
   }
   boost::asio::post(strand_, [this, blocks = std::move(blocks)] {
     on_blocks(blocks);
-    take_snapshot();
+    take_status();
   });
+}
+
+// What is held fast for a snapshot is the state of this moment.
+Status Node::after_blocks() {
+  snapshots_->after_blocks(executor_->height());
+  return history_->after_blocks();
 }
 
 // ---- the API's questions
@@ -221,6 +229,17 @@ Result<TransactionView> Node::transaction(const Hash& id) const {
   return TransactionView{};
 }
 
+// Reads in the pool, where only signatures wait.
+boost::asio::awaitable<Result<Bytes>> Node::read_beside(std::function<Result<Bytes>()> read) {
+  std::optional<Result<Bytes>> bytes;
+  const auto work = [&]() -> boost::asio::awaitable<void> {
+    bytes = read();
+    co_return;
+  };
+  co_await boost::asio::co_spawn(signature_pool_, work, boost::asio::use_awaitable);
+  co_return std::move(*bytes);
+}
+
 NodeView Node::view() const {
   NodeView view;
   view.peers = peers_->status();
@@ -242,18 +261,18 @@ NodeView Node::view() const {
   view.name = identity_.name;
   view.role = identity_.role;
   view.validators = validator_names_;
-  view.consensus = snapshot_;
-  view.epoch = snapshot_.epoch;
-  if (executed_.first > snapshot_.executed_height) {
+  view.consensus = status_;
+  view.epoch = status_.epoch;
+  if (executed_.first > status_.executed_height) {
     std::tie(view.consensus.executed_height, view.consensus.executed_root) = executed_;
-    view.consensus.final_height = std::max(snapshot_.final_height, executed_.first);
+    view.consensus.final_height = std::max(status_.final_height, executed_.first);
   }
   if (failure_) {
     view.failure = failure_->to_string();
     view.consensus.votes = false;
   }
-  if (const auto network_height = snapshot_.network_height) {
-    const Height final_height = std::max(snapshot_.final_height, *network_height);
+  if (const auto network_height = status_.network_height) {
+    const Height final_height = std::max(status_.final_height, *network_height);
     view.caught_up = view.consensus.executed_height + genesis_.parameters.execution_lag_max >= final_height;
   }
   return view;
@@ -291,6 +310,7 @@ Status Node::start() {
     durable_log_->start();
   }
   history_->start();
+  snapshots_->start();
   execution_->start();
   Status listening = peers_->start();
   if (listening.ok()) listening = http_->start();
@@ -347,6 +367,7 @@ void Node::shut_down() {
   signature_pool_.join();
   execution_->stop();
   history_->stop();
+  snapshots_->stop();
   durable_log_.reset();
 }
 

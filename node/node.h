@@ -66,6 +66,13 @@ class Node final : public ApiBackend {
                                            bool with_records) const override {
     return proofs_->entity(contract, name, with_records);
   }
+  std::vector<SnapshotView> snapshots() const override { return snapshots_->list(); }
+  boost::asio::awaitable<Result<Bytes>> snapshot_manifest(Height height) override {
+    return read_beside([this, height] { return snapshots_->manifest(height); });
+  }
+  boost::asio::awaitable<Result<Bytes>> snapshot_chunk(Height height, std::uint64_t index) override {
+    return read_beside([this, height, index] { return snapshots_->chunk(height, index); });
+  }
   Result<std::string> query(const contracts::Contract& contract, std::string_view query,
                             const contracts::QueryParameters& parameters) const override;
   std::string metrics() const override;
@@ -106,6 +113,8 @@ class Node final : public ApiBackend {
   void on_core(consensus::Input input);  // any thread
   void on_message(PeerInput input);      // any thread
   void on_executed(std::vector<ledger::ExecutedBlock> blocks, double seconds);
+  Status after_blocks();
+  boost::asio::awaitable<Result<Bytes>> read_beside(std::function<Result<Bytes>()> read);
   void count(const ledger::ExecutedBlock& block, double seconds);
   void on_notice(const consensus::Notice& notice);
   void on_refused(const std::string& peer, const Error& error);
@@ -125,7 +134,7 @@ class Node final : public ApiBackend {
   void seal_soon();
   void seal();
   void rotate_log();
-  void take_snapshot();
+  void take_status();
 
   Config config_;
   std::vector<NodeKeys> all_keys_;
@@ -158,6 +167,7 @@ class Node final : public ApiBackend {
   std::unique_ptr<PeerTraffic> traffic_;
   std::unique_ptr<network::PeerSet> peers_;
   std::unique_ptr<History> history_;
+  std::unique_ptr<Snapshots> snapshots_;
   std::unique_ptr<Execution> execution_;
   std::unique_ptr<Api> api_;
   std::unique_ptr<network::HttpServer> http_;
@@ -182,9 +192,9 @@ class Node final : public ApiBackend {
   mutable std::mutex view_mutex_;  // guards what is below
   Identity identity_;
   std::vector<std::string> validator_names_;  // by index in the epoch's set
-  consensus::CoreStatus snapshot_;
-  std::uint64_t snapshot_us_ = 0;
-  // Newer than the snapshot: whoever was told of a final record finds its height here.
+  consensus::CoreStatus status_;
+  std::uint64_t status_us_ = 0;
+  // Newer than status_: whoever was told of a final record finds its height here.
   std::pair<Height, Hash> executed_;
   std::optional<Error> failure_;
   bool stopping_ = false;

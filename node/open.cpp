@@ -208,7 +208,7 @@ Status Node::open_consensus() {
                                                      .precision_ms = genesis_.parameters.precision_ms});
   clock_watch_->enter_epoch(identity_.validator);
   driver_ = std::make_unique<ConsensusDriver>(std::move(core), consensus_ports());
-  take_snapshot();
+  take_status();
   return ok_status();
 }
 
@@ -252,6 +252,14 @@ Status Node::open_network() {
       .keep_blocks = config_.history_keep_blocks,
       .archive_directory = config_.archive_directory.empty() ? "" : config_.path(config_.archive_directory),
       .log = log_.named("history")});
+  snapshots_ = std::make_unique<Snapshots>(Snapshots::Parts{.store = store_.get(),
+                                                            .genesis = &genesis_,
+                                                            .files = &system_files(),
+                                                            .directory = data_path("snapshots"),
+                                                            .every_blocks = config_.snapshots_every_blocks,
+                                                            .keep = config_.snapshots_keep,
+                                                            .log = log_.named("snapshots")});
+  RETURN_IF_ERROR(snapshots_->open());
   execution_ = std::make_unique<Execution>(
       *executor_,
       Execution::Handlers{
@@ -262,7 +270,7 @@ Status Node::open_network() {
                 metrics_.database_synced(static_cast<double>(took_us) / 1e6);
                 disks_.synced("database", took_us);
               },
-          .on_rest = [this] { return history_->after_blocks(); }});
+          .on_rest = [this] { return after_blocks(); }});
   RETURN_IF_ERROR(open_peers(std::move(peers)));
   return open_api();
 }

@@ -19,6 +19,7 @@
 #include "ledger/transaction.h"
 #include "network/peer_set.h"
 #include "node/disk_watch.h"
+#include "node/snapshots.h"
 
 namespace jingchu::node {
 
@@ -81,6 +82,10 @@ class ApiBackend {
                                                    std::uint32_t call_index) const = 0;
   virtual Result<ledger::ProofBundle> prove_entity(std::string_view contract, std::string_view name,
                                                    bool with_records) const = 0;
+  virtual std::vector<SnapshotView> snapshots() const = 0;
+  // As Snapshots has them; read where nobody else has to wait.
+  virtual boost::asio::awaitable<Result<Bytes>> snapshot_manifest(Height height) = 0;
+  virtual boost::asio::awaitable<Result<Bytes>> snapshot_chunk(Height height, std::uint64_t index) = 0;
   // Runs a contract's query on the state of the last executed block.
   virtual Result<std::string> query(const contracts::Contract& contract, std::string_view query,
                                     const contracts::QueryParameters& parameters) const = 0;

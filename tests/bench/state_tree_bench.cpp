@@ -30,6 +30,7 @@ class CountingStore final : public KeyValueStore {
               const std::function<bool(std::string_view, ByteView)>& visit) const override {
     return store_->scan(prefix, from, visit);
   }
+  std::unique_ptr<const KeyValueStore> freeze() const override { return store_->freeze(); }
   Status write(const WriteBatch& batch, Durability durability) override {
     for (const auto& write : batch.writes())
       written += write.key.size() + (write.value ? write.value->size() : 0);

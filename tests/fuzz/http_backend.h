@@ -22,6 +22,13 @@ class HttpBackend final : public node::ApiBackend {
   std::string genesis_file() const override { return genesis_file_; }
   const ledger::BlockStore& blocks() const override { return blocks_; }
   const ledger::MisbehaviourStore& misbehaviour() const override { return evidence_; }
+  std::vector<node::SnapshotView> snapshots() const override { return {}; }
+  boost::asio::awaitable<Result<Bytes>> snapshot_manifest(Height) override {
+    co_return caller_error("not-found", "none");
+  }
+  boost::asio::awaitable<Result<Bytes>> snapshot_chunk(Height, std::uint64_t) override {
+    co_return caller_error("not-found", "none");
+  }
   Result<ledger::ProofBundle> prove_record(const Hash& transaction_id,
                                            std::uint32_t call_index) const override {
     return proofs_->record(transaction_id, call_index);

@@ -162,6 +162,7 @@ class FailingStore final : public KeyValueStore {
               const std::function<bool(std::string_view, ByteView)>& visit) const override {
     return inner.scan(prefix, from, visit);
   }
+  std::unique_ptr<const KeyValueStore> freeze() const override { return inner.freeze(); }
   Status write(const WriteBatch& batch, Durability durability) override {
     ++writes;
     if (fails_writes) return environment_error("disk-full", "no room");

@@ -245,7 +245,7 @@ class Attacker {
     const auto other = [&](std::size_t receipt) {
       return std::get<RecordClaim>(chain_.record(22, 3, receipt).claim);
     };
-    record("transaction-of-another-version", Step::kTransaction, Reason::kTransactionVersion,
+    record("transaction-of-another-version", Step::kTransaction, Reason::kOtherTransactionVersion,
            [](RecordClaim& r) { r.transaction.version = 2; });
     record("transaction-of-another-chain", Step::kTransaction, Reason::kTransactionChain,
            [](RecordClaim& r) { r.transaction.chain_id[0] ^= 1; });

@@ -17,6 +17,7 @@ class FailingStore final : public KeyValueStore {
               const std::function<bool(std::string_view, ByteView)>& visit) const override {
     return store_.scan(prefix, from, visit);
   }
+  std::unique_ptr<const KeyValueStore> freeze() const override { return store_.freeze(); }
   Status write(const WriteBatch& batch, Durability durability) override {
     if (left == 0) return environment_error("storage-failed", "as asked");
     --left;

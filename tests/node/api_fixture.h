@@ -33,6 +33,13 @@ class FakeBackend final : public ApiBackend {
                             const contracts::QueryParameters& parameters) const override;
   std::string metrics() const override { return metrics_.text(); }
 
+  std::vector<SnapshotView> snapshots() const override { return snapshot_list; }
+  boost::asio::awaitable<Result<Bytes>> snapshot_manifest(Height height) override {
+    co_return on_snapshot("manifest " + to_string(height));
+  }
+  boost::asio::awaitable<Result<Bytes>> snapshot_chunk(Height height, std::uint64_t index) override {
+    co_return on_snapshot("chunk " + to_string(height) + " " + std::to_string(index));
+  }
   Result<ledger::ProofBundle> prove_record(const Hash& transaction_id,
                                            std::uint32_t call_index) const override {
     return on_prove("transaction " + to_hex(transaction_id) + " " + std::to_string(call_index));
@@ -61,6 +68,8 @@ class FakeBackend final : public ApiBackend {
                                     const contracts::QueryParameters&)>
       on_query;
   std::function<Result<ledger::ProofBundle>(const std::string& asked)> on_prove;
+  std::vector<SnapshotView> snapshot_list;
+  std::function<Result<Bytes>(const std::string& asked)> on_snapshot;
 
  private:
   Metrics& metrics_;

@@ -39,6 +39,10 @@ Status CrashingDatabase::scan(std::string_view prefix, std::string_view from,
   return ok_status();
 }
 
+std::unique_ptr<const ledger::KeyValueStore> CrashingDatabase::freeze() const {
+  return std::make_unique<CrashingDatabase>(*this);
+}
+
 Status CrashingDatabase::write(const ledger::WriteBatch& batch, ledger::Durability durability) {
   if (std::exchange(fails_next_write_, false)) {
     return report(environment_error("storage-failed", "a write of the database failed"));

@@ -16,6 +16,7 @@ class CrashingDatabase final : public ledger::KeyValueStore {
   Result<std::optional<Bytes>> get(std::string_view key) const override;
   Status scan(std::string_view prefix, std::string_view from,
               const std::function<bool(std::string_view key, ByteView value)>& visit) const override;
+  std::unique_ptr<const ledger::KeyValueStore> freeze() const override;
   Status write(const ledger::WriteBatch& batch, ledger::Durability durability) override;
 
   // How many writes were lost.
