@@ -91,8 +91,9 @@ Result<std::vector<SnapshotEntry>> read_chunk(const SnapshotChunk& chunk, ByteVi
 using TakeChunk = std::function<Status(std::size_t index, ByteView bytes)>;
 
 // Cuts the state of a store that stands at an epoch's end, and the batches that its queue still needs, into
-// chunks. Errors: the store's, those of `take`.
-Result<SnapshotContents> cut_snapshot(const KeyValueStore& frozen, const TakeChunk& take);
+// chunks. Every node has to cut at the same size. Errors: the store's, those of `take`.
+Result<SnapshotContents> cut_snapshot(const KeyValueStore& frozen, const TakeChunk& take,
+                                      std::uint32_t chunk_bytes = kSnapshotChunkBytes);
 
 // The manifest, once the block behind it is executed; nothing before. Errors: the store's.
 Result<std::optional<Snapshot>> prove_snapshot(const KeyValueStore& store, const Genesis& genesis,
