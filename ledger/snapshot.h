@@ -103,9 +103,16 @@ Result<std::optional<Snapshot>> prove_snapshot(const KeyValueStore& store, const
 // succeeded, which syncs, the store is no node's.
 class SnapshotRestorer {
  public:
+  // The tree of so many entities is built at a time, which bounds the memory that it takes.
+  static constexpr std::size_t kHeadsAtATime = 1 << 18;
+
   // `genesis_store` holds the executed genesis; all outlive the restorer.
-  SnapshotRestorer(KeyValueStore& store, const KeyValueStore& genesis_store, const Snapshot& snapshot)
-      : store_(store), genesis_store_(genesis_store), snapshot_(snapshot) {}
+  SnapshotRestorer(KeyValueStore& store, const KeyValueStore& genesis_store, const Snapshot& snapshot,
+                   std::size_t heads_at_a_time = kHeadsAtATime)
+      : store_(store),
+        genesis_store_(genesis_store),
+        snapshot_(snapshot),
+        heads_at_a_time_(heads_at_a_time) {}
 
   // Errors: kPeer "bad-snapshot", the store's.
   Status add(const std::vector<SnapshotEntry>& entries);
@@ -119,6 +126,7 @@ class SnapshotRestorer {
   KeyValueStore& store_;
   const KeyValueStore& genesis_store_;
   const Snapshot& snapshot_;
+  const std::size_t heads_at_a_time_;
   std::string last_key_;
   std::vector<EntityLeaf> heads_;
   std::set<Hash> queued_;  // tips of batches that the queue needs

@@ -12,9 +12,6 @@
 namespace jingchu::ledger {
 namespace {
 
-// The tree of so many entities is built at a time, which bounds the memory that it takes.
-constexpr std::size_t kHeadsAtATime = 1 << 18;
-
 Error bad_snapshot(const std::string& what) {
   return peer_error("bad-snapshot", what);
 }
@@ -87,7 +84,7 @@ Status SnapshotRestorer::build_tree() {
   const ExecutionHead& head = snapshot_.contents.head;
   ASSIGN_OR_RETURN(const auto tree, StateTree::open(store_));
   const std::uint64_t parts =
-      std::clamp<std::uint64_t>(heads_.size() / kHeadsAtATime + 1, 1, head.height.value());
+      std::clamp<std::uint64_t>(heads_.size() / heads_at_a_time_ + 1, 1, head.height.value());
   const std::size_t size = heads_.size() / parts + 1;
   std::span<const EntityLeaf> left(heads_);
   for (std::uint64_t part = 1; part <= parts; ++part) {
