@@ -128,6 +128,7 @@ class SnapshotRestorer {
   const Snapshot& snapshot_;
   const std::size_t heads_at_a_time_;
   std::string last_key_;
+  std::uint64_t entries_ = 0;
   std::vector<EntityLeaf> heads_;
   std::set<Hash> queued_;  // tips of batches that the queue needs
   std::set<Hash> batches_;

@@ -43,6 +43,7 @@ Status SnapshotRestorer::add(const std::vector<SnapshotEntry>& entries) {
     last_key_ = entry.key;
     RETURN_IF_ERROR(note(entry));
     writes.put(entry.key, entry.value);
+    entries_ += 1;
   }
   return store_.write(writes, Durability::kLater);
 }
@@ -51,16 +52,23 @@ Status SnapshotRestorer::add(const std::vector<SnapshotEntry>& entries) {
 Status SnapshotRestorer::note(const SnapshotEntry& entry) {
   const std::string state = stored_state_key({});
   if (!entry.key.starts_with(state)) {
+    if (entry.key.size() != store_keys::batch({}).size())
+      return bad_snapshot("it holds what is not of the state");
     batches_.insert(store_keys::batch_of(entry.key));
     return ok_status();
   }
   if (const auto tip = queued_batch(entry.key, entry.value)) queued_.insert(*tip);
-  ASSIGN_OR_RETURN(const auto leaf, head_leaf(std::string_view(entry.key).substr(state.size()), entry.value));
-  if (leaf) heads_.push_back(*leaf);
+  // What a chunk says is the chain's only once all of them are there: until then it may be anything.
+  const auto leaf = head_leaf(std::string_view(entry.key).substr(state.size()), entry.value);
+  if (!leaf.ok()) return bad_snapshot(leaf.error().what);
+  if (*leaf) heads_.push_back(**leaf);
   return ok_status();
 }
 
 Status SnapshotRestorer::finish() {
+  std::uint64_t named = 0;
+  for (const auto& chunk : snapshot_.contents.chunks) named += chunk.entries;
+  if (entries_ != named) return bad_snapshot("it has not all of its entries");
   if (queued_ != batches_) return bad_snapshot("its batches are not those that its queue needs");
   RETURN_IF_ERROR(build_tree());
   WriteBatch writes;
