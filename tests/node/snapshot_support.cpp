@@ -61,8 +61,9 @@ ledger::Snapshot SnapshotChain::snapshot() const {
 }
 
 Status restore(ledger::KeyValueStore& store, const ledger::KeyValueStore& genesis_store,
-               const ledger::Snapshot& snapshot, const std::vector<Bytes>& chunks) {
-  ledger::SnapshotRestorer restorer(store, genesis_store, snapshot);
+               const ledger::Snapshot& snapshot, const std::vector<Bytes>& chunks,
+               std::size_t heads_at_a_time) {
+  ledger::SnapshotRestorer restorer(store, genesis_store, snapshot, heads_at_a_time);
   const auto& contents = snapshot.contents;
   for (std::size_t i = 0; i < chunks.size(); ++i) {
     ASSIGN_OR_RETURN(const auto entries,
@@ -73,11 +74,11 @@ Status restore(ledger::KeyValueStore& store, const ledger::KeyValueStore& genesi
 }
 
 RestoredNode::RestoredNode(const ledger::Genesis& of, const ledger::Snapshot& snapshot,
-                           const std::vector<Bytes>& chunks)
+                           const std::vector<Bytes>& chunks, std::size_t heads_at_a_time)
     : genesis(of) {
   store.notify([this](const Error& error) { told.push_back(error.to_string()); });
   open_executor(genesis, genesis_store);
-  restore(store, genesis_store, snapshot, chunks).value();
+  restore(store, genesis_store, snapshot, chunks, heads_at_a_time).value();
   open();
 }
 

@@ -43,11 +43,13 @@ ledger::PreparedPointer bulk(GovernedChain& chain, const std::string& name, std:
 
 // What a store is made of, by the steps of a node that fetched it. Chunks are read as they came.
 Status restore(ledger::KeyValueStore& store, const ledger::KeyValueStore& genesis_store,
-               const ledger::Snapshot& snapshot, const std::vector<Bytes>& chunks);
+               const ledger::Snapshot& snapshot, const std::vector<Bytes>& chunks,
+               std::size_t heads_at_a_time = ledger::SnapshotRestorer::kHeadsAtATime);
 
 // A node whose store began with a snapshot.
 struct RestoredNode {
-  RestoredNode(const ledger::Genesis& of, const ledger::Snapshot& snapshot, const std::vector<Bytes>& chunks);
+  RestoredNode(const ledger::Genesis& of, const ledger::Snapshot& snapshot, const std::vector<Bytes>& chunks,
+               std::size_t heads_at_a_time = ledger::SnapshotRestorer::kHeadsAtATime);
   void open() { executor = open_executor(genesis, store); }
   // As a proof of all records of that content's entity, judged; or the error's type.
   std::string prove(const std::string& content) const;
