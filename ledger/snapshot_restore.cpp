@@ -12,7 +12,7 @@
 namespace jingchu::ledger {
 namespace {
 
-Error bad_snapshot(const std::string& what) {
+Error refused(const std::string& what) {
   return peer_error("bad-snapshot", what);
 }
 
@@ -39,7 +39,7 @@ Status copy(const KeyValueStore& from, const std::string& key, WriteBatch& write
 Status SnapshotRestorer::add(const std::vector<SnapshotEntry>& entries) {
   WriteBatch writes;
   for (const auto& entry : entries) {
-    if (entry.key <= last_key_) return bad_snapshot("its chunks are not in the order of their keys");
+    if (entry.key <= last_key_) return refused("its chunks are not in the order of their keys");
     last_key_ = entry.key;
     RETURN_IF_ERROR(note(entry));
     writes.put(entry.key, entry.value);
@@ -52,15 +52,14 @@ Status SnapshotRestorer::add(const std::vector<SnapshotEntry>& entries) {
 Status SnapshotRestorer::note(const SnapshotEntry& entry) {
   const std::string state = stored_state_key({});
   if (!entry.key.starts_with(state)) {
-    if (entry.key.size() != store_keys::batch({}).size())
-      return bad_snapshot("it holds what is not of the state");
+    if (entry.key.size() != store_keys::batch({}).size()) return refused("it holds what is not of the state");
     batches_.insert(store_keys::batch_of(entry.key));
     return ok_status();
   }
   if (const auto tip = queued_batch(entry.key, entry.value)) queued_.insert(*tip);
   // What a chunk says is the chain's only once all of them are there: until then it may be anything.
   const auto leaf = head_leaf(std::string_view(entry.key).substr(state.size()), entry.value);
-  if (!leaf.ok()) return bad_snapshot(leaf.error().what);
+  if (!leaf.ok()) return refused(leaf.error().what);
   if (*leaf) heads_.push_back(**leaf);
   return ok_status();
 }
@@ -68,8 +67,8 @@ Status SnapshotRestorer::note(const SnapshotEntry& entry) {
 Status SnapshotRestorer::finish() {
   std::uint64_t named = 0;
   for (const auto& chunk : snapshot_.contents.chunks) named += chunk.entries;
-  if (entries_ != named) return bad_snapshot("it has not all of its entries");
-  if (queued_ != batches_) return bad_snapshot("its batches are not those that its queue needs");
+  if (entries_ != named) return refused("it has not all of its entries");
+  if (queued_ != batches_) return refused("its batches are not those that its queue needs");
   RETURN_IF_ERROR(build_tree());
   WriteBatch writes;
   RETURN_IF_ERROR(add_blocks(writes));
@@ -103,8 +102,8 @@ Status SnapshotRestorer::build_tree() {
     RETURN_IF_ERROR(store_.write(writes, Durability::kLater));
   }
   if (tree->root() == head.roots.entities) return ok_status();
-  return bad_snapshot("its entities make the root " + to_hex(tree->root()) + ", and its head names " +
-                      to_hex(head.roots.entities));
+  return refused("its entities make the root " + to_hex(tree->root()) + ", and its head names " +
+                 to_hex(head.roots.entities));
 }
 
 // Genesis, the closing proofs that proofs are made of, and the last block.
