@@ -79,6 +79,7 @@ void GovernedChain::put_batch(const Transactions& transactions, Epoch epoch,
   batch.epoch = epoch;
   batch.sequence = cut.sequence.next();
   batch.prev = cut.tip;
+  batch.signature.fill(1);  // the executor does not look at it
   for (const auto& transaction : transactions) batch.transactions.push_back(transaction->bytes);
   block.batches.push_back(consensus::seal(genesis.chain_id, std::move(batch)));
   cut = {block.batches[0]->batch.sequence, block.batches[0]->tip};

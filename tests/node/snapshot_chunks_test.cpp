@@ -56,7 +56,8 @@ TEST_CASE("entries in another order, twice, or not of the state are refused") {
   CHECK_SAYS(outcome_with([](Entries& entries) { std::swap(entries[0], entries[1]); }), order);
   CHECK_SAYS(outcome_with([](Entries& entries) { entries.insert(entries.begin(), entries.front()); }), order);
   const std::string other = "peer bad-snapshot: a chunk holds what is not of the state";
-  for (const char* key : {"", "m", "b", "p", "t", "z"}) {
+  for (const std::string& key : {std::string(), std::string("m"), std::string("b"), std::string("t"),
+                                 std::string(33, 'b'), std::string(33, 'x')}) {
     CHECK_SAYS(outcome_with([&](Entries& entries) {
                  entries.push_back({key, {}});
                  if (entries.back().key < entries.front().key)
@@ -76,6 +77,12 @@ TEST_CASE("entries in another order, twice, or not of the state are refused") {
                named.hash = sha256(it.chunks[1]);
              }),
              "peer bad-snapshot: a chunk cannot be read");
+}
+
+consensus::Batch unsigned_batch(const consensus::SealedBatch& sealed) {
+  auto batch = sealed.batch;
+  batch.signature = {};
+  return batch;
 }
 
 TEST_CASE("batches are those that the queue needs, and what their keys say") {
@@ -98,7 +105,7 @@ TEST_CASE("batches are those that the queue needs, and what their keys say") {
   CHECK_SAYS(outcome_with([](Entries& entries) { entries.pop_back(); }), needs);
   CHECK_SAYS(outcome_with([](Entries& entries) {
                const auto& early = honest().made.chain.blocks[0].batches[0];
-               entries.push_back({ledger::store_keys::batch(early->tip), encode(early->batch)});
+               entries.push_back({ledger::store_keys::batch(early->tip), encode(unsigned_batch(*early))});
                const auto end = entries.end();
                if (end[-1].key < end[-2].key) std::swap(end[-1], end[-2]);
              }),
@@ -107,11 +114,13 @@ TEST_CASE("batches are those that the queue needs, and what their keys say") {
              "peer bad-snapshot: a batch is not the one of its key");
   CHECK_SAYS(outcome_with([](Entries& entries) {
                const auto& early = honest().made.chain.blocks[0].batches[0];
-               entries.back().value = encode(early->batch);
+               entries.back().value = encode(unsigned_batch(*early));
              }),
              "peer bad-snapshot: a batch is not the one of its key");
   CHECK_SAYS(outcome_with([](Entries& entries) { entries.back().value.pop_back(); }),
              "peer bad-snapshot: a batch cannot be read");
+  CHECK_SAYS(outcome_with([](Entries& entries) { entries.back().value.back() = 1; }),
+             "peer bad-snapshot: a batch has a signature");
 }
 
 // Nothing is looked at before the last chunk is there: what comes first may be anything.

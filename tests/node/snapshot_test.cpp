@@ -30,6 +30,11 @@ void execute_again(const GovernedChain& chain, RestoredNode& node, Height from) 
   CHECK(node.executor->height() == chain.executor->height());
 }
 
+// Of the batch from which a transaction waits at the snapshot.
+Hash waiting_tip(const SnapshotChain& made) {
+  return made.chain.blocks.at(SnapshotChain::height().value() - 1).batches.front()->tip;
+}
+
 void check_state_of(const ledger::KeyValueStore& store) {
   const auto checked = check_state(store, BlockStore(store).head().value().value());
   CHECK_EQ(checked.ok() ? "" : checked.error().to_string(), "");
@@ -44,6 +49,8 @@ TEST_CASE("a snapshot is of the moment, and is proven by the block behind it alo
   std::uint64_t bytes = 0;
   for (const auto& chunk : chunks) bytes += chunk.size();
   CHECK_EQ(contents.bytes(), bytes);
+  CHECK(contents.id() ==
+        sha256(encode(std::string("jingchu/snapshot"), contents.format, contents.head, contents.chunks)));
   const auto frozen = made.chain.store.freeze();
   const auto proven = [&] { return prove_snapshot(made.chain.store, made.chain.genesis, contents).value(); };
   CHECK_FALSE(proven().has_value());
@@ -67,9 +74,16 @@ TEST_CASE("whoever signed, and wherever it was cut, a snapshot of one height is 
   SnapshotChain made;
   ledger::MemoryDatabase store;
   const auto executor = open_executor(made.chain.genesis, store);
-  for (const auto& block : made.chain.blocks) {
+  const auto key_of_batch = ledger::store_keys::batch(waiting_tip(made));
+  for (auto block : made.chain.blocks) {
+    for (auto& batch : block.batches) {
+      auto other = batch->batch;
+      other.signature.fill(2);
+      batch = consensus::seal(made.chain.genesis.chain_id, std::move(other));
+    }
     REQUIRE(executor->execute(made.chain.signed_by(block, {1, 2, 3})).ok());
   }
+  CHECK(store.get(key_of_batch).value() != made.chain.store.get(key_of_batch).value());
   const auto other = cut(*store.freeze());
   CHECK(other.contents.id() == made.state.contents.id());
   CHECK(other.chunks == made.state.chunks);
@@ -94,6 +108,10 @@ TEST_CASE("a store made of a snapshot executes what follows to the same roots") 
   CHECK(blocks.outcome(queued).value()->place.height == Height(10));
   REQUIRE(blocks.transaction(queued).value().has_value());
   CHECK(ledger::transaction_id(*blocks.transaction(queued).value()) == queued);
+  // Without its signature, it is given to nobody.
+  const consensus::FetchBatches fetch{NodeIndex(0), Sequence(1), Sequence(3), waiting_tip(made)};
+  CHECK_EQ(BlockStore(made.chain.store).batches(fetch).value().size(), 3u);
+  CHECK(blocks.batches(fetch).value().empty());
   CHECK_FALSE(blocks.outcome(made.copied->id).value().has_value());
   CHECK(BlockStore(made.chain.store).outcome(made.copied->id).value()->place.height == Height(8));
 
