@@ -211,6 +211,8 @@ Result<std::vector<consensus::BatchPointer>> BlockStore::batches(const consensus
   while (found.size() < consensus::kFetchBatchesMax && bytes < kServedBatchBytesMax) {
     ASSIGN_OR_RETURN(auto next, batch(tip));
     if (!next || next->batch.lane != fetch.lane || next->batch.sequence < fetch.first) break;
+    // It came with a snapshot, and nobody who asks could verify it.
+    if (next->batch.signature == Signature{}) break;
     bytes += next->bytes;
     tip = next->batch.prev;
     found.push_back(std::move(next));

@@ -75,6 +75,7 @@ bool is_batch_key(std::string_view key) {
 Status check_batch(const SnapshotEntry& entry, const Hash& chain_id) {
   auto batch = decode<consensus::Batch>(entry.value, kLimits);
   if (!batch.ok()) return bad_snapshot("a batch cannot be read: " + batch.error().what);
+  if (batch->signature != Signature{}) return bad_snapshot("a batch has a signature");
   const auto sealed = consensus::seal(chain_id, std::move(*batch));
   if (store_keys::batch(sealed->tip) == entry.key) return ok_status();
   return bad_snapshot("a batch is not the one of its key");

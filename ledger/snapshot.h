@@ -94,8 +94,9 @@ Result<std::vector<SnapshotEntry>> read_chunk(const SnapshotChunk& chunk, ByteVi
 using TakeChunk = std::function<Status(std::size_t index, ByteView bytes)>;
 
 // Cuts the state of a store that stands at an epoch's end, and the batches that its queue still needs, into
-// chunks. Errors: the store's, those of `take`.
-Result<SnapshotContents> cut_snapshot(const KeyValueStore& frozen, const TakeChunk& take);
+// chunks. Every node has to cut at the same size. Errors: the store's, those of `take`.
+Result<SnapshotContents> cut_snapshot(const KeyValueStore& frozen, const TakeChunk& take,
+                                      std::uint32_t chunk_bytes = kSnapshotChunkBytes);
 
 // The manifest, once the block behind it is executed; nothing before. Errors: the store's.
 Result<std::optional<Snapshot>> prove_snapshot(const KeyValueStore& store, const Genesis& genesis,
@@ -105,9 +106,16 @@ Result<std::optional<Snapshot>> prove_snapshot(const KeyValueStore& store, const
 // succeeded, which syncs, the store is no node's.
 class SnapshotRestorer {
  public:
+  // The tree of so many entities is built at a time, which bounds the memory that it takes.
+  static constexpr std::size_t kHeadsAtATime = 1 << 18;
+
   // `genesis_store` holds the executed genesis; all outlive the restorer.
-  SnapshotRestorer(KeyValueStore& store, const KeyValueStore& genesis_store, const Snapshot& snapshot)
-      : store_(store), genesis_store_(genesis_store), snapshot_(snapshot) {}
+  SnapshotRestorer(KeyValueStore& store, const KeyValueStore& genesis_store, const Snapshot& snapshot,
+                   std::size_t heads_at_a_time = kHeadsAtATime)
+      : store_(store),
+        genesis_store_(genesis_store),
+        snapshot_(snapshot),
+        heads_at_a_time_(heads_at_a_time) {}
 
   // Errors: kPeer "bad-snapshot", the store's.
   Status add(const std::vector<SnapshotEntry>& entries);
@@ -121,7 +129,9 @@ class SnapshotRestorer {
   KeyValueStore& store_;
   const KeyValueStore& genesis_store_;
   const Snapshot& snapshot_;
+  const std::size_t heads_at_a_time_;
   std::string last_key_;
+  std::uint64_t entries_ = 0;
   std::vector<EntityLeaf> heads_;
   std::set<Hash> queued_;  // tips of batches that the queue needs
   std::set<Hash> batches_;

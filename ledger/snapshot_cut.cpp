@@ -11,14 +11,14 @@ namespace {
 // Gathers entries until a chunk is full.
 class Cutter {
  public:
-  explicit Cutter(const TakeChunk& take) : take_(take) {}
+  Cutter(const TakeChunk& take, std::uint32_t chunk_bytes) : take_(take), chunk_bytes_(chunk_bytes) {}
 
   Status add(std::string_view key, ByteView value) {
     entries_.push_back({std::string(key), to_bytes(value)});
     bytes_ += key.size() + value.size();
     const std::string state = stored_state_key({});
     if (key.starts_with(state)) checksum_.add(key.substr(state.size()), value);
-    return bytes_ < kSnapshotChunkBytes ? ok_status() : cut();
+    return bytes_ < chunk_bytes_ ? ok_status() : cut();
   }
 
   Status cut() {
@@ -36,6 +36,7 @@ class Cutter {
 
  private:
   const TakeChunk& take_;
+  const std::uint32_t chunk_bytes_;
   std::vector<SnapshotEntry> entries_;
   std::uint64_t bytes_ = 0;
   StateChecksum checksum_;
@@ -44,10 +45,11 @@ class Cutter {
 
 }  // namespace
 
-Result<SnapshotContents> cut_snapshot(const KeyValueStore& frozen, const TakeChunk& take) {
+Result<SnapshotContents> cut_snapshot(const KeyValueStore& frozen, const TakeChunk& take,
+                                      std::uint32_t chunk_bytes) {
   ASSIGN_OR_RETURN(const auto head, BlockStore(frozen).head());
   if (!head) return our_error("no-genesis", "the store holds no genesis yet");
-  Cutter cutter(take);
+  Cutter cutter(take, chunk_bytes);
   std::set<Hash> queued;
   Status outcome = ok_status();
   const std::string state = stored_state_key({});
@@ -59,12 +61,15 @@ Result<SnapshotContents> cut_snapshot(const KeyValueStore& frozen, const TakeChu
   RETURN_IF_ERROR(outcome);
   // Of what waits in the queue the state has the transactions; where they came from, the batches say.
   for (const Hash& tip : queued) {
-    ASSIGN_OR_RETURN(const auto batch, frozen.get(store_keys::batch(tip)));
-    if (!batch) {
+    ASSIGN_OR_RETURN(const auto sealed, BlockStore(frozen).batch(tip));
+    if (!sealed) {
       return frozen.report(
           environment_error("storage-corrupted", "a batch of the queue is missing", "check the disk"));
     }
-    RETURN_IF_ERROR(cutter.add(store_keys::batch(tip), *batch));
+    // Its tip does not cover the signature, of which its owner can make as many as it likes.
+    auto batch = sealed->batch;
+    batch.signature = {};
+    RETURN_IF_ERROR(cutter.add(store_keys::batch(tip), encode(batch)));
   }
   RETURN_IF_ERROR(cutter.cut());
   SnapshotContents contents;

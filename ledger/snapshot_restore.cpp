@@ -12,10 +12,7 @@
 namespace jingchu::ledger {
 namespace {
 
-// The tree of so many entities is built at a time, which bounds the memory that it takes.
-constexpr std::size_t kHeadsAtATime = 1 << 18;
-
-Error bad_snapshot(const std::string& what) {
+Error refused(const std::string& what) {
   return peer_error("bad-snapshot", what);
 }
 
@@ -42,10 +39,11 @@ Status copy(const KeyValueStore& from, const std::string& key, WriteBatch& write
 Status SnapshotRestorer::add(const std::vector<SnapshotEntry>& entries) {
   WriteBatch writes;
   for (const auto& entry : entries) {
-    if (entry.key <= last_key_) return bad_snapshot("its chunks are not in the order of their keys");
+    if (entry.key <= last_key_) return refused("its chunks are not in the order of their keys");
     last_key_ = entry.key;
     RETURN_IF_ERROR(note(entry));
     writes.put(entry.key, entry.value);
+    entries_ += 1;
   }
   return store_.write(writes, Durability::kLater);
 }
@@ -54,17 +52,23 @@ Status SnapshotRestorer::add(const std::vector<SnapshotEntry>& entries) {
 Status SnapshotRestorer::note(const SnapshotEntry& entry) {
   const std::string state = stored_state_key({});
   if (!entry.key.starts_with(state)) {
+    if (entry.key.size() != store_keys::batch({}).size()) return refused("it holds what is not of the state");
     batches_.insert(store_keys::batch_of(entry.key));
     return ok_status();
   }
   if (const auto tip = queued_batch(entry.key, entry.value)) queued_.insert(*tip);
-  ASSIGN_OR_RETURN(const auto leaf, head_leaf(std::string_view(entry.key).substr(state.size()), entry.value));
-  if (leaf) heads_.push_back(*leaf);
+  // What a chunk says is the chain's only once all of them are there: until then it may be anything.
+  const auto leaf = head_leaf(std::string_view(entry.key).substr(state.size()), entry.value);
+  if (!leaf.ok()) return refused(leaf.error().what);
+  if (*leaf) heads_.push_back(**leaf);
   return ok_status();
 }
 
 Status SnapshotRestorer::finish() {
-  if (queued_ != batches_) return bad_snapshot("its batches are not those that its queue needs");
+  std::uint64_t named = 0;
+  for (const auto& chunk : snapshot_.contents.chunks) named += chunk.entries;
+  if (entries_ != named) return refused("it has not all of its entries");
+  if (queued_ != batches_) return refused("its batches are not those that its queue needs");
   RETURN_IF_ERROR(build_tree());
   WriteBatch writes;
   RETURN_IF_ERROR(add_blocks(writes));
@@ -87,7 +91,7 @@ Status SnapshotRestorer::build_tree() {
   const ExecutionHead& head = snapshot_.contents.head;
   ASSIGN_OR_RETURN(const auto tree, StateTree::open(store_));
   const std::uint64_t parts =
-      std::clamp<std::uint64_t>(heads_.size() / kHeadsAtATime + 1, 1, head.height.value());
+      std::clamp<std::uint64_t>(heads_.size() / heads_at_a_time_ + 1, 1, head.height.value());
   const std::size_t size = heads_.size() / parts + 1;
   std::span<const EntityLeaf> left(heads_);
   for (std::uint64_t part = 1; part <= parts; ++part) {
@@ -98,8 +102,8 @@ Status SnapshotRestorer::build_tree() {
     RETURN_IF_ERROR(store_.write(writes, Durability::kLater));
   }
   if (tree->root() == head.roots.entities) return ok_status();
-  return bad_snapshot("its entities make the root " + to_hex(tree->root()) + ", and its head names " +
-                      to_hex(head.roots.entities));
+  return refused("its entities make the root " + to_hex(tree->root()) + ", and its head names " +
+                 to_hex(head.roots.entities));
 }
 
 // Genesis, the closing proofs that proofs are made of, and the last block.

@@ -2,10 +2,12 @@
 
 #include <sodium.h>
 
+#include <bit>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <random>
 
+#include "common/codec.h"
 #include "tests/support/shared_data.h"
 // After the project's headers:
 #include <doctest/doctest.h>
@@ -164,6 +166,65 @@ TEST_CASE("the proof from stored nodes is the one from all leaves, at any earlie
     const auto first = std::span(leaves).first(size);
     for (std::uint64_t index = 0; index < size; ++index) {
       REQUIRE(inclusion_proof(index, size, read).value() == inclusion_proof(first, index));
+    }
+  }
+}
+
+struct Peak {
+  unsigned level = 0;
+  std::uint64_t index = 0;
+  Hash root{};
+  bool operator==(const Peak&) const = default;
+};
+
+// The subtrees of `size` leaves, out of all that were told, that no other one holds.
+std::vector<Peak> largest(const std::map<std::pair<unsigned, std::uint64_t>, Hash>& told,
+                          std::uint64_t size) {
+  std::vector<Peak> peaks;
+  for (std::uint64_t first = 0; first < size; first += std::uint64_t{1} << peaks.back().level) {
+    unsigned level = 0;
+    for (unsigned higher = 1; told.contains({higher, first >> higher}) && first % (1u << higher) == 0;
+         ++higher) {
+      level = higher;
+    }
+    peaks.push_back({level, first >> level, told.at({level, first >> level})});
+  }
+  return peaks;
+}
+
+TEST_CASE("the peaks are the complete subtrees that append told and no larger one holds") {
+  std::map<std::pair<unsigned, std::uint64_t>, Hash> told;
+  Accumulator tree;
+  for (std::uint64_t size = 0; size <= 40; ++size) {
+    CAPTURE(size);
+    std::vector<Peak> peaks;
+    tree.visit_peaks([&](unsigned level, std::uint64_t index, const Hash& root) {
+      peaks.push_back({level, index, root});
+    });
+    CHECK(peaks == largest(told, size));
+    CHECK_EQ(peaks.size(), static_cast<std::size_t>(std::popcount(size)));
+    CHECK(tree.is_whole());
+    tree.append(leaf_hash(as_bytes(std::to_string(size))),
+                [&](unsigned level, std::uint64_t index, const Hash& root) {
+                  told[{level, index}] = root;
+                });
+  }
+}
+
+TEST_CASE("a decoded accumulator is whole if it has the peaks that its size makes") {
+  for (std::uint64_t size = 0; size <= 40; ++size) {
+    Accumulator tree;
+    for (std::uint64_t i = 0; i < size; ++i) tree.append(leaf_hash(as_bytes(std::to_string(i))));
+    auto copy = decode<Accumulator>(encode(tree)).value();
+    CHECK(copy.is_whole());
+    copy.append(kZeroHash);
+    tree.append(kZeroHash);
+    CHECK(copy.root() == tree.root());
+    const auto count = static_cast<std::size_t>(std::popcount(size));
+    for (const std::size_t wrong : {count + 1, count - 1, std::size_t{70}}) {
+      if (wrong > 100) continue;
+      const auto other = decode<Accumulator>(encode(size, std::vector<Hash>(wrong))).value();
+      CHECK_FALSE(other.is_whole());
     }
   }
 }

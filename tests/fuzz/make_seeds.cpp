@@ -16,6 +16,7 @@
 #include "tests/fuzz/http_backend.h"
 #include "tests/fuzz/input.h"
 #include "tests/ledger/fixture.h"
+#include "tests/node/snapshot_support.h"
 #include "tests/support/faulty_file_system.h"
 
 namespace jingchu::fuzz {
@@ -262,6 +263,28 @@ void add_proofs(Seeds& seeds) {
   }
 }
 
+// The honest ones of snapshot_fuzz.cpp, and some changes of them.
+void add_snapshots(Seeds& seeds) {
+  node::test::SnapshotChain made;
+  made.run_next();
+  node::test::GovernedChain chain(node::test::genesis_of_snapshots());
+  chain.run({chain.deposit("one")});
+  chain.run_through(Epoch());
+  const auto state = node::test::cut(chain.store, 4'000);
+  chain.run();
+  const auto snapshot = ledger::prove_snapshot(chain.store, chain.genesis, state.contents).value().value();
+  seeds.add("snapshot", {0}, ledger::encode_snapshot(snapshot));
+  seeds.add("snapshot", Bytes{1, 0, 0, 1});
+  seeds.add("snapshot", Bytes{1, 60, 1, 9, 7, 0, 0});
+  for (const auto& chunk : state.chunks) seeds.add("snapshot", {2}, chunk);
+  seeds.add("snapshot", {2}, made.state.chunks.back());  // with a batch
+  const std::string key = "sevidence/head/x";
+  Bytes entries{3, static_cast<std::uint8_t>(key.size())};
+  entries.insert(entries.end(), key.begin(), key.end());
+  entries.insert(entries.end(), {2, 0, 1, 2});
+  seeds.add("snapshot", entries);
+}
+
 }  // namespace
 }  // namespace jingchu::fuzz
 
@@ -280,6 +303,7 @@ int main(int argc, char** argv) {
   add_files(seeds);
   add_texts(seeds);
   add_proofs(seeds);
+  add_snapshots(seeds);
   std::cout << seeds.count() << " inputs\n";
   return 0;
 }

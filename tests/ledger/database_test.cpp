@@ -47,18 +47,6 @@ TEST_CASE("the store in memory and LevelDB keep the same promises") {
   check_store(*leveldb);
 }
 
-TEST_CASE("LevelDB keeps what was written, for one process at a time") {
-  const Directory directory;
-  auto store = open_leveldb(directory / "db").value();
-  WriteBatch batch;
-  batch.put("key", to_bytes("value"));
-  REQUIRE(store->write(batch, Durability::kLater).ok());
-  CHECK_EQ(open_leveldb(directory / "db").error().fault, Fault::kEnvironment);
-  store.reset();
-  store = open_leveldb(directory / "db").value();
-  CHECK_EQ(store->get("key").value(), to_bytes("value"));
-}
-
 // Enough to change the write-ahead file many times over.
 std::unique_ptr<KeyValueStore> fill(const std::string& path) {
   auto store = open_leveldb(path, {.block_cache_bytes = 4096, .write_buffer_bytes = 64 << 10}).value();
@@ -73,11 +61,11 @@ std::unique_ptr<KeyValueStore> fill(const std::string& path) {
   return store;
 }
 
-TEST_CASE("a table file with a flipped bit is told, never believed") {
-  const Directory directory;
-  fill(directory / "db").reset();
+// A flipped bit in each of its tables.
+void fill_and_damage(const std::string& path) {
+  fill(path).reset();
   int flipped = 0;
-  for (const auto& entry : fs::directory_iterator(directory / "db")) {
+  for (const auto& entry : fs::directory_iterator(path)) {
     if (entry.path().extension() != ".ldb") continue;
     std::fstream file(entry.path(), std::ios::in | std::ios::out | std::ios::binary);
     file.seekg(1000);
@@ -87,6 +75,85 @@ TEST_CASE("a table file with a flipped bit is told, never believed") {
     ++flipped;
   }
   REQUIRE(flipped > 0);
+}
+
+// Where it holds "a" and "b".
+void check_frozen(const KeyValueStore& frozen) {
+  CHECK_EQ(frozen.get("a").value(), to_bytes("a"));
+  CHECK_EQ(frozen.get("b").value(), to_bytes("b"));
+  CHECK(!frozen.get("c").value());
+  CHECK_EQ(keys(frozen, ""), std::vector<std::string>{"a", "b"});
+}
+
+void check_freeze(KeyValueStore& store) {
+  WriteBatch before;
+  for (const char* key : {"a", "b"}) before.put(key, to_bytes(key));
+  REQUIRE(store.write(before, Durability::kLater).ok());
+  auto frozen = store.freeze();
+  const auto sees_all = store.freeze();
+  WriteBatch after;
+  after.erase("a");
+  after.put("b", to_bytes("another"));
+  after.put("c", to_bytes("c"));
+  REQUIRE(store.write(after, Durability::kSynced).ok());
+  REQUIRE(store.compact("a", "d").ok());
+  check_frozen(*frozen);
+  // A copy of a frozen one is of the same moment, and needs it no more.
+  const auto again = frozen->freeze();
+  frozen.reset();
+  check_frozen(*again);
+  check_frozen(*sees_all);
+  const auto now = store.freeze();
+  CHECK_EQ(keys(*now, ""), std::vector<std::string>{"b", "c"});
+  CHECK_EQ(now->get("b").value(), to_bytes("another"));
+}
+
+TEST_CASE("a frozen store is not changed by what is written and erased later") {
+  MemoryDatabase memory;
+  check_freeze(memory);
+  const Directory directory;
+  auto leveldb = open_leveldb(directory / "db").value();
+  check_freeze(*leveldb);
+  // Nobody is given one that could be written; and if somebody were:
+  const auto frozen = leveldb->freeze();
+  WriteBatch batch;
+  batch.put("d", to_bytes("d"));
+  const Status refused = const_cast<KeyValueStore&>(*frozen).write(batch, Durability::kLater);
+  REQUIRE(!refused.ok());
+  CHECK_EQ(refused.error().type, "read-only");
+  CHECK(!leveldb->get("d").value());
+}
+
+TEST_CASE("an error that a frozen store meets is told to whoever runs the store") {
+  const Directory directory;
+  fill_and_damage(directory / "db");
+  const auto store = open_leveldb(directory / "db", {.block_cache_bytes = 4096}).value();
+  std::vector<std::string> told;
+  store->notify([&](const Error& error) { told.push_back(error.type); });
+  const auto frozen = store->freeze();
+  const auto scanned = frozen->scan("", "", [](std::string_view, ByteView) { return true; });
+  REQUIRE(!scanned.ok());
+  CHECK_EQ(scanned.error().type, "storage-corrupted");
+  CHECK_EQ(told, std::vector<std::string>{"storage-corrupted"});
+  for (int i = 0; told.size() < 2 && i < 2000; ++i) (void)frozen->get("key" + std::to_string(i));
+  CHECK_EQ(told, std::vector<std::string>{"storage-corrupted", "storage-corrupted"});
+}
+
+TEST_CASE("LevelDB keeps what was written, for one process at a time") {
+  const Directory directory;
+  auto store = open_leveldb(directory / "db").value();
+  WriteBatch batch;
+  batch.put("key", to_bytes("value"));
+  REQUIRE(store->write(batch, Durability::kLater).ok());
+  CHECK_EQ(open_leveldb(directory / "db").error().fault, Fault::kEnvironment);
+  store.reset();
+  store = open_leveldb(directory / "db").value();
+  CHECK_EQ(store->get("key").value(), to_bytes("value"));
+}
+
+TEST_CASE("a table file with a flipped bit is told, never believed") {
+  const Directory directory;
+  fill_and_damage(directory / "db");
   const auto store = open_leveldb(directory / "db", {.block_cache_bytes = 4096});
   std::string type = store.ok() ? "" : store.error().type;
   for (int i = 0; type.empty() && i < 2000; ++i) {
