@@ -162,6 +162,15 @@ Status verify_segment(const Segment& segment, ChainVerifier& verifier, const Arc
   return status.ok() ? status : Status(with_file(status.error(), segment));
 }
 
+Status read_segment(const Segment& segment, const ArchiveProgress& progress) {
+  const auto& head = segment.head();
+  for (Height height = head.first; height <= head.last; height = height.next()) {
+    ASSIGN_OR_RETURN([[maybe_unused]] const auto block, segment.block(height));
+    tell(progress, height - head.first + 1, segment.blocks());
+  }
+  return segment.check_whole();
+}
+
 Status compare_segment(const Segment& segment, const SegmentSource& source) {
   RETURN_IF_ERROR(segment.check_whole());
   for (Height height = segment.head().first; height <= segment.head().last; height = height.next()) {

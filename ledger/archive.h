@@ -109,6 +109,9 @@ class Segment {
 // next epoch. Errors name the file and, where it is one, the block.
 Status verify_segment(const Segment& segment, ChainVerifier& verifier, const ArchiveProgress& progress = {});
 
+// Only that its bytes are those that were written: of a segment that nothing verified leads up to.
+Status read_segment(const Segment& segment, const ArchiveProgress& progress = {});
+
 // That a segment holds, byte for byte, what the store does: enough to let go of the latter.
 Status compare_segment(const Segment& segment, const SegmentSource& source);
 

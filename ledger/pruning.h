@@ -3,6 +3,8 @@
 // executed from.
 #pragma once
 
+#include <set>
+
 #include "ledger/block_store.h"
 #include "ledger/genesis.h"
 #include "ledger/horizon.h"
@@ -26,8 +28,10 @@ class Pruner {
   Result<bool> step(std::uint64_t blocks);
 
  private:
-  Status prune_block(Height height, Horizon& horizon);
-  Status prune_batches(const StoredBlock& block, const Horizon& horizon, WriteBatch& writes) const;
+  // `queued`: the batches from which transactions wait in the queue.
+  Status prune_block(Height height, const std::set<Hash>& queued, Horizon& horizon);
+  Status prune_batches(const StoredBlock& block, const std::set<Hash>& queued, Height target,
+                       WriteBatch& writes) const;
   Result<bool> is_needed(const consensus::SealedBatch& batch, Height target) const;
 
   KeyValueStore& store_;
