@@ -171,9 +171,15 @@ Status read_segment(const Segment& segment, const ArchiveProgress& progress) {
   return segment.check_whole();
 }
 
-Status compare_segment(const Segment& segment, const SegmentSource& source) {
+Error stopped() {
+  return our_error("stopped", "this was ended before it was done, as asked",
+                   "it begins again at the next start");
+}
+
+Status compare_segment(const Segment& segment, const SegmentSource& source, const StopRequest& stop) {
   RETURN_IF_ERROR(segment.check_whole());
   for (Height height = segment.head().first; height <= segment.head().last; height = height.next()) {
+    if (stop && stop()) return stopped();
     ASSIGN_OR_RETURN(const auto archived, segment.block(height));
     ASSIGN_OR_RETURN(const auto stored, read_archived(*source.store, height));
     if (encode(archived) == encode(stored)) continue;

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "common/codec.h"
+#include "ledger/archive.h"
 #include "ledger/executor_work.h"
 #include "ledger/state.h"
 
@@ -137,10 +138,23 @@ Result<bool> Pruner::is_needed(const consensus::SealedBatch& batch, Height targe
   return false;
 }
 
-Status compact_history(KeyValueStore& store) {
-  for (const char prefix : {'b', 'c', 'r', 't', 'x'}) {
-    const std::string from(1, prefix);
-    const std::string to(1, static_cast<char>(prefix + 1));
+// Of the keys that begin with heights nothing was erased above the horizon; of those that begin with hashes,
+// a sixteenth at a time.
+Status compact_history(KeyValueStore& store, const std::function<bool()>& stop) {
+  ASSIGN_OR_RETURN(const auto horizon, read_horizon(store));
+  std::vector<std::pair<std::string, std::string>> pieces;
+  const std::string end = store_keys::summary(horizon.done.next()).substr(1);
+  for (const char* prefix : {"b", "c", "r"}) pieces.emplace_back(prefix, prefix + end);
+  for (const char prefix : {'t', 'x'}) {
+    for (int piece = 0; piece < 16; ++piece) {
+      std::string from{prefix, static_cast<char>(piece * 16)};
+      std::string to{prefix, static_cast<char>(piece * 16 + 16)};
+      if (piece == 15) to = std::string(1, static_cast<char>(prefix + 1));
+      pieces.emplace_back(std::move(from), std::move(to));
+    }
+  }
+  for (const auto& [from, to] : pieces) {
+    if (stop && stop()) return stopped();
     RETURN_IF_ERROR(store.compact(from, to));
   }
   return ok_status();

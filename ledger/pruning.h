@@ -3,6 +3,7 @@
 // executed from.
 #pragma once
 
+#include <functional>
 #include <set>
 
 #include "ledger/block_store.h"
@@ -39,7 +40,8 @@ class Pruner {
   const std::uint64_t keep_blocks_;
 };
 
-// Gives the space of what was pruned back; it takes long, and disturbs nobody.
-Status compact_history(KeyValueStore& store);
+// Gives the space of what was pruned back, piece by piece; it takes long, and disturbs nobody. Between two
+// pieces `stop` may end it: the error "stopped".
+Status compact_history(KeyValueStore& store, const std::function<bool()>& stop = {});
 
 }  // namespace jingchu::ledger
