@@ -22,6 +22,9 @@ consensus::Now now() {
   return {system_clock().monotonic_us(), system_clock().wall_ms()};
 }
 
+constexpr const char* kBehindHorizonRemedy =
+    "restore a snapshot (jingchu snapshot restore), or give it a peer that keeps all of the history";
+
 }  // namespace
 
 Node::~Node() = default;
@@ -86,6 +89,7 @@ void Node::take_snapshot() {
 
 void Node::on_notice(const consensus::Notice& notice) {
   metrics_.notice(notice.kind);
+  if (notice.kind == "chain-unanswered") note_unanswered_chain();
   if (notice.alarm) {
     if (log_limit_.admit(notice.kind, system_clock().monotonic_us())) {
       log_.named("consensus").error(notice.text, {{"kind", notice.kind}});
@@ -93,6 +97,20 @@ void Node::on_notice(const consensus::Notice& notice) {
   } else {
     log_.named("consensus").debug(notice.text, {{"kind", notice.kind}});
   }
+}
+
+void Node::note_unanswered_chain() {
+  Height final_height;
+  {
+    const std::lock_guard lock(view_mutex_);
+    final_height = snapshot_.final_height;
+    behind_horizon_.unanswered(final_height);
+    if (!behind_horizon_.holds(final_height)) return;
+  }
+  if (!unanswered_limit_.admit("behind-horizon", system_clock().monotonic_us())) return;
+  log_.named("consensus")
+      .warning("no peer gives the blocks that this node needs next: all that it reaches have pruned them",
+               {{"above_height", final_height.value()}, {"remedy", kBehindHorizonRemedy}});
 }
 
 void Node::on_evidence(const consensus::Evidence& evidence) {
@@ -244,6 +262,7 @@ NodeView Node::view() const {
   view.validators = validator_names_;
   view.consensus = snapshot_;
   view.epoch = snapshot_.epoch;
+  view.behind_horizon = behind_horizon_.holds(snapshot_.final_height);
   if (executed_.first > snapshot_.executed_height) {
     std::tie(view.consensus.executed_height, view.consensus.executed_root) = executed_;
     view.consensus.final_height = std::max(snapshot_.final_height, executed_.first);
