@@ -13,8 +13,9 @@ namespace {
 using nlohmann::ordered_json;
 
 constexpr const char* kRemedy =
-    "move data/db away and start the node: it fetches the chain from its peers; keep keys and data/log as "
-    "they are";
+    "move data/db away and start the node: it fetches the chain from its peers, one of which must keep all "
+    "of "
+    "it (`history` in /v1/status), or restore a snapshot; keep keys and data/log as they are";
 constexpr const char* kLogRemedy =
     "the node must not vote with this log: give it a new key (`jingchu network rotate`), or remove it from "
     "the "
@@ -37,7 +38,7 @@ class Check {
     RETURN_IF_ERROR(note("tables", check_tables(), kRemedy));
     // LevelDB would rewrite what it cannot read.
     if (damage_.empty()) RETURN_IF_ERROR(note("database", check_database(), kRemedy));
-    if (!options_.archive.empty()) RETURN_IF_ERROR(note("archive", check_archive(), {}));
+    RETURN_IF_ERROR(check_archive());
     print();
     return damage_.empty() ? kOk : kRefused;
   }
@@ -92,25 +93,41 @@ class Check {
     return ok_status();
   }
 
+  // Each part, whatever is found in the one before: together they say how much is damaged.
   Status check_database() {
     RETURN_IF_ERROR(in_database(open_store(home_)));
     progress_.show("the database's values");
     const auto scanned = ledger::scan_store(*home_.store);
     if (!scanned.ok()) return in_database(scanned.error());
     facts_["values"] = scanned->values;
-    ASSIGN_OR_RETURN(auto begin, begin_chain(home_.genesis));
-    auto first = ledger::first_position(home_.source(), std::move(begin));
-    if (!first.ok()) return in_database(first.error());
-    facts_["from_height"] = first->header.height.value() + 1;
-    ledger::ChainVerifier verifier(home_.genesis, std::move(*first));
+    progress_.show("the closing proofs of pruned epochs");
+    const auto closings = ledger::check_closings(home_.source());
     RETURN_IF_ERROR(
-        in_database(ledger::check_chain(home_.source(), verifier, [&](std::uint64_t done, std::uint64_t of) {
+        note("closings", in_database(closings.ok() ? ok_status() : Status(closings.error())), kRemedy));
+    if (closings.ok()) facts_["closing_proofs"] = *closings;
+    RETURN_IF_ERROR(note("chain", in_database(check_chain()), kRemedy));
+    progress_.show("the state");
+    return note("state", in_database(check_state()), kRemedy);
+  }
+
+  // Up to the first block that does not hold: what follows it has nothing to be verified from.
+  Status check_chain() {
+    ASSIGN_OR_RETURN(auto begin, begin_chain(home_.genesis));
+    ASSIGN_OR_RETURN(auto first, ledger::first_position(home_.source(), std::move(begin)));
+    facts_["from_height"] = first.header.height.value() + 1;
+    ledger::ChainVerifier verifier(home_.genesis, std::move(first));
+    const Status status =
+        ledger::check_chain(home_.source(), verifier, [&](std::uint64_t done, std::uint64_t of) {
           show("the chain, block " + std::to_string(done) + " of " + std::to_string(of), done, of);
-        })));
+        });
     facts_["to_height"] = verifier.position().header.height.value();
     facts_["records"] = verifier.records();
+    return status;
+  }
+
+  Status check_state() {
     ASSIGN_OR_RETURN(const auto head, ledger::BlockStore(*home_.store).head());
-    return in_database(ledger::check_state(*home_.store, *head));
+    return head ? ledger::check_state(*home_.store, *head) : ok_status();  // that it is missing is said
   }
 
   Status in_database(Status status) const {
@@ -120,17 +137,41 @@ class Check {
     return error;
   }
 
+  // The one that was asked for, or that of the home. What follows a segment that is missing or damaged is
+  // only read; so is the home's own where it begins later than the chain.
   Status check_archive() {
-    ASSIGN_OR_RETURN(const auto paths, find_segments(session_, options_.archive));
+    const auto& configured = home_.config.archive_directory;
+    const bool asked = !options_.archive.empty();
+    if (!asked && configured.empty()) return ok_status();
+    const std::string directory = asked ? options_.archive : home_.config.path(configured);
+    if (!asked && !session_.files.exists(directory)) return ok_status();  // nothing was pruned yet
+    ASSIGN_OR_RETURN(const auto epochs, list_segments(session_, directory));
     ASSIGN_OR_RETURN(auto begin, begin_chain(home_.genesis));
     ledger::ChainVerifier verifier(home_.genesis, std::move(begin));
-    for (const auto& path : paths) {
-      ASSIGN_OR_RETURN(const auto segment, ledger::Segment::open(path, home_.genesis));
-      RETURN_IF_ERROR(ledger::verify_segment(
-          *segment, verifier, [&](std::uint64_t done, std::uint64_t of) { show(path, done, of); }));
+    Epoch next = asked || epochs.empty() ? Epoch() : epochs.front();
+    bool verified = next == Epoch();
+    std::uint64_t only_read = 0;
+    if (asked && epochs.empty()) add("archive", missing_segment(directory, next, next));
+    for (const Epoch epoch : epochs) {
+      if (epoch != next) add("archive", missing_segment(directory, next, epoch.previous()));
+      verified = verified && epoch == next;
+      only_read += verified ? 0 : 1;
+      const Status status =
+          check_segment(directory + "/" + ledger::segment_name(epoch), verified ? &verifier : nullptr);
+      RETURN_IF_ERROR(note("archive", status, {}));
+      verified = verified && status.ok();
+      next = epoch.next();
     }
-    facts_["segments"] = paths.size();
+    facts_["segments"] = epochs.size();
+    if (only_read != 0) facts_["segments_only_read"] = only_read;
     return ok_status();
+  }
+
+  Status check_segment(const std::string& path, ledger::ChainVerifier* verifier) {
+    ASSIGN_OR_RETURN(const auto segment, ledger::Segment::open(path, home_.genesis));
+    const auto progress = [&](std::uint64_t done, std::uint64_t of) { show(path, done, of); };
+    if (verifier != nullptr) return ledger::verify_segment(*segment, *verifier, progress);
+    return ledger::read_segment(*segment, progress);
   }
 
   void print() const {
@@ -148,6 +189,11 @@ class Check {
     }
     for (const auto& [name, count] : facts_.items())
       session_.console.out << name << ": " << count.dump() << "\n";
+    if (facts_.contains("segments_only_read")) {
+      session_.console.out
+          << "segments that were only read have their own checksums; they are verified once an "
+             "archive leads up to them from genesis without a gap\n";
+    }
     session_.console.out << (damage_.empty() ? "all of it is whole\n" : "this home is damaged\n");
   }
 
@@ -169,7 +215,8 @@ void add_check_command(CLI::App& app, Session& session) {
       "Exit status 0: it is whole; 1: it is damaged; 2: wrong usage; 3: it cannot be read, or is in use",
       "  jingchu check --home net/wuhan --archive archive");
   command->add_option("--home", options->home, "Home directory of the node, which must not run")->required();
-  command->add_option("--archive", options->archive, "Archive segments to verify, too");
+  command->add_option("--archive", options->archive,
+                      "Archive segments to verify, too; that of the home's configuration if it is left out");
   add_json_flag(command, session);
   on_run(command, session, [&session, options]() -> Result<ExitStatus> {
     const auto done = Check(session, *options).run();

@@ -49,6 +49,7 @@ struct Sample {
   std::vector<std::string> validators;
   bool votes = false;
   bool caught_up = false;
+  bool behind_horizon = false;
   std::string stopped;   // empty: by no alarm
   std::string failure;   // empty: it serves
   std::string abstains;  // why it does not vote, if nothing stopped it

@@ -153,7 +153,15 @@ void judge_lag(const Picture& picture, Findings& findings) {
     const std::uint64_t made = sample.height > node->first->height ? sample.height - node->first->height : 0;
     Finding finding{"catching-up", Severity::kWarning, {}, {}, {}, {}, {}};
     finding.text = label(*node) + " is " + std::to_string(lag) + " blocks behind";
-    if (made == 0) {
+    if (made == 0 && sample.behind_horizon) {
+      finding.kind = "behind-horizon";
+      finding.severity = Severity::kCritical;
+      finding.text += ", and none of its peers keeps the blocks that it needs next";
+      finding.remedy =
+          "restore a snapshot (jingchu snapshot restore), or start it with a peer that keeps all of the "
+          "history "
+          "(`history` in /v1/status)";
+    } else if (made == 0) {
       finding.kind = "stuck-behind";
       finding.severity = Severity::kCritical;
       finding.text += " and does not come closer";

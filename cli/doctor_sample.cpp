@@ -108,6 +108,7 @@ std::optional<Sample> read_sample(const json& status) {
   sample.validators = texts(status, "validators");
   sample.votes = truth(status, "votes");
   sample.caught_up = truth(status, "caught_up");
+  sample.behind_horizon = truth(status, "behind_horizon");
   sample.stopped = text(status, "stopped");
   sample.failure = text(status, "failure");
   sample.abstains = text(status, "abstains");

@@ -64,25 +64,36 @@ Result<StoppedHome> open_stopped_home(const Session& session, const std::string&
   return home;
 }
 
-// From epoch 0 on, without a gap.
-Result<std::vector<std::string>> find_segments(const Session& session, const std::string& directory) {
+Result<std::vector<Epoch>> list_segments(const Session& session, const std::string& directory) {
   ASSIGN_OR_RETURN(const auto names, session.files.list(directory));
   std::vector<Epoch> epochs;
   for (const auto& name : names) {
     if (const auto epoch = ledger::segment_epoch(name)) epochs.push_back(*epoch);
   }
   std::sort(epochs.begin(), epochs.end());
+  return epochs;
+}
+
+Error missing_segment(const std::string& directory, Epoch first, Epoch last) {
+  return environment_error(
+      "segment-missing",
+      first == last ? "this segment is missing"
+                    : "this segment is missing, and all that follow up to epoch " + to_string(last),
+      "an archive is verified from epoch 0 on without a gap: export it from a home that keeps it, "
+      "or copy another operator's",
+      directory + "/" + ledger::segment_name(first));
+}
+
+// From epoch 0 on, without a gap.
+Result<std::vector<std::string>> find_segments(const Session& session, const std::string& directory) {
+  ASSIGN_OR_RETURN(const auto epochs, list_segments(session, directory));
   std::vector<std::string> paths;
   for (const Epoch epoch : epochs) {
     if (epoch != Epoch(paths.size())) break;
     paths.push_back(directory + "/" + ledger::segment_name(epoch));
   }
   if (!epochs.empty() && paths.size() == epochs.size()) return paths;
-  return environment_error(
-      "segment-missing", "this segment is missing",
-      "an archive is verified from epoch 0 on without a gap: export it from a home that keeps it, "
-      "or copy another operator's",
-      directory + "/" + ledger::segment_name(Epoch(paths.size())));
+  return missing_segment(directory, Epoch(paths.size()), Epoch(paths.size()));
 }
 
 bool is_damage(const Error& error) {

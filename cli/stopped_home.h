@@ -25,6 +25,10 @@ Status open_store(StoppedHome& home);
 // Both.
 Result<StoppedHome> open_stopped_home(const Session& session, const std::string& home);
 
+// The epochs of which an archive has segments, ascending.
+Result<std::vector<Epoch>> list_segments(const Session& session, const std::string& directory);
+// "segment-missing", of the epoch `first` up to `last`.
+Error missing_segment(const std::string& directory, Epoch first, Epoch last);
 // The segments of an archive, from epoch 0 on. "segment-missing": there is a gap, or none at all.
 Result<std::vector<std::string>> find_segments(const Session& session, const std::string& directory);
 

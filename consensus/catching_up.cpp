@@ -18,6 +18,11 @@ void Core::State::retry_fetches() {
   Fetching::Overdue overdue = fetching.expire(now.monotonic_us);
   std::move(overdue.retries.begin(), overdue.retries.end(), std::back_inserter(out.send));
   for (const FetchKey& given_up : overdue.given_up) {
+    // Others have blocks that nobody hands out: they may have pruned them.
+    if (given_up.kind == FetchKind::kChain && !ahead_of(Height(given_up.number)).empty()) {
+      notice("chain-unanswered", "nobody gives the blocks above height " + std::to_string(given_up.number));
+      continue;
+    }
     notice("fetch-unanswered", "nobody answers for number " + std::to_string(given_up.number));
   }
 }

@@ -80,7 +80,8 @@ struct FinalizedBlock {
 };
 
 // Something a person or a metric should know. `kind` is stable: "view-timeout", "proposal-refused",
-// "root-conflict", "foreign-own-message", "lane-closed", "evidence", "fetch-unanswered", ...
+// "root-conflict", "foreign-own-message", "lane-closed", "evidence", "fetch-unanswered",
+// "chain-unanswered", ...
 struct Notice {
   std::string kind;
   std::string text;

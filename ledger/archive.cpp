@@ -162,9 +162,24 @@ Status verify_segment(const Segment& segment, ChainVerifier& verifier, const Arc
   return status.ok() ? status : Status(with_file(status.error(), segment));
 }
 
-Status compare_segment(const Segment& segment, const SegmentSource& source) {
+Status read_segment(const Segment& segment, const ArchiveProgress& progress) {
+  const auto& head = segment.head();
+  for (Height height = head.first; height <= head.last; height = height.next()) {
+    ASSIGN_OR_RETURN([[maybe_unused]] const auto block, segment.block(height));
+    tell(progress, height - head.first + 1, segment.blocks());
+  }
+  return segment.check_whole();
+}
+
+Error stopped() {
+  return our_error("stopped", "this was ended before it was done, as asked",
+                   "it begins again at the next start");
+}
+
+Status compare_segment(const Segment& segment, const SegmentSource& source, const StopRequest& stop) {
   RETURN_IF_ERROR(segment.check_whole());
   for (Height height = segment.head().first; height <= segment.head().last; height = height.next()) {
+    if (stop && stop()) return stopped();
     ASSIGN_OR_RETURN(const auto archived, segment.block(height));
     ASSIGN_OR_RETURN(const auto stored, read_archived(*source.store, height));
     if (encode(archived) == encode(stored)) continue;

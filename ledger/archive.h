@@ -50,6 +50,8 @@ struct SegmentTail {
 
 // Of work that takes long: how many blocks of how many are done.
 using ArchiveProgress = std::function<void(std::uint64_t done, std::uint64_t of)>;
+// Of such work, asked again and again: whether to end it now, with an error of type "stopped".
+using StopRequest = std::function<bool()>;
 // The validators of an epoch, as the executed state has them.
 using SetOfEpoch = std::function<Result<consensus::ValidatorSet>(Epoch)>;
 
@@ -69,9 +71,12 @@ Result<std::optional<EpochRange>> exportable_epochs(const SegmentSource& source)
 
 // Writes the segment of an epoch and answers its bytes. A segment that is there already stays as it is; what
 // is left of an export that broke off is replaced. Errors: those of the store and of the disk;
-// "epoch-not-whole".
+// "epoch-not-whole"; "stopped".
 Result<std::uint64_t> export_segment(const SegmentSource& source, Epoch epoch, FileSystem& files,
-                                     const std::string& directory, const ArchiveProgress& progress = {});
+                                     const std::string& directory, const ArchiveProgress& progress = {},
+                                     const StopRequest& stop = {});
+// Takes away what exports that were killed have left in a directory, if it is there.
+Status remove_partial_segments(FileSystem& files, const std::string& directory);
 
 // A segment to read. Whatever its bytes are, nothing is read or allocated beyond its size.
 class Segment {
@@ -109,7 +114,12 @@ class Segment {
 // next epoch. Errors name the file and, where it is one, the block.
 Status verify_segment(const Segment& segment, ChainVerifier& verifier, const ArchiveProgress& progress = {});
 
+// Only that its bytes are those that were written: of a segment that nothing verified leads up to.
+Status read_segment(const Segment& segment, const ArchiveProgress& progress = {});
+
 // That a segment holds, byte for byte, what the store does: enough to let go of the latter.
-Status compare_segment(const Segment& segment, const SegmentSource& source);
+Status compare_segment(const Segment& segment, const SegmentSource& source, const StopRequest& stop = {});
+
+Error stopped();  // type "stopped"
 
 }  // namespace jingchu::ledger

@@ -7,6 +7,8 @@
 namespace jingchu::ledger {
 namespace {
 
+constexpr std::string_view kPartial = ".partial";
+
 // The bytes of a file in the order in which they are written, with the hash of all of them.
 class Output {
  public:
@@ -56,13 +58,15 @@ Result<SegmentTail> make_tail(const SegmentSource& source, Epoch epoch, Height l
   return tail;
 }
 
-Status write_segment(const SegmentSource& source, Epoch epoch, Output& out, const ArchiveProgress& progress) {
+Status write_segment(const SegmentSource& source, Epoch epoch, Output& out, const ArchiveProgress& progress,
+                     const StopRequest& stop) {
   const Height last = source.genesis->epochs().last(epoch);
   const Height first = last - (source.genesis->parameters.epoch_blocks - 1);
   ASSIGN_OR_RETURN(SegmentTail tail, make_tail(source, epoch, last));
   const SegmentHead head{kSegmentMagic, kSegmentFormat, source.genesis->chain_id, epoch, first, last};
   RETURN_IF_ERROR(out.append(encode(head)));
   for (Height height = first; height <= last; height = height.next()) {
+    if (stop && stop()) return stopped();
     tail.offsets.push_back(out.size());
     RETURN_IF_ERROR(write_block(*source.store, height, out));
     if (progress) progress(height - first + 1, last - first + 1);
@@ -87,20 +91,32 @@ Result<std::optional<EpochRange>> exportable_epochs(const SegmentSource& source)
 }
 
 Result<std::uint64_t> export_segment(const SegmentSource& source, Epoch epoch, FileSystem& files,
-                                     const std::string& directory, const ArchiveProgress& progress) {
+                                     const std::string& directory, const ArchiveProgress& progress,
+                                     const StopRequest& stop) {
   const std::string path = directory + "/" + segment_name(epoch);
   if (files.exists(path)) return files.size(path);
-  const std::string partial = path + ".partial";
+  const std::string partial = path + std::string(kPartial);
   if (files.exists(partial)) RETURN_IF_ERROR(files.remove(partial));
   ASSIGN_OR_RETURN(auto file, files.open_append(partial));
   Output out(std::move(file));
-  const Status written = write_segment(source, epoch, out, progress);
+  const Status written = write_segment(source, epoch, out, progress, stop);
   if (!written.ok()) {
     [[maybe_unused]] const auto removed = files.remove(partial);
     return written.error();
   }
   RETURN_IF_ERROR(files.rename(partial, path));
   return out.size();
+}
+
+Status remove_partial_segments(FileSystem& files, const std::string& directory) {
+  if (!files.exists(directory)) return ok_status();
+  ASSIGN_OR_RETURN(const auto names, files.list(directory));
+  for (const auto& name : names) {
+    if (!name.ends_with(kPartial)) continue;
+    if (!segment_epoch(name.substr(0, name.size() - kPartial.size()))) continue;
+    RETURN_IF_ERROR(files.remove(directory + "/" + name));
+  }
+  return ok_status();
 }
 
 }  // namespace jingchu::ledger

@@ -39,6 +39,11 @@ Error missing(const KeyValueStore& store, const std::string& what) {
   return store.report(environment_error("storage-corrupted", what + " missing", "check the disk"));
 }
 
+Error gone(Height height) {
+  return caller_error("pruned", "this node keeps no history up to block " + to_string(height),
+                      "ask a node that keeps all of it, or read the archive");
+}
+
 struct Summary {
   StoredBlock block;
   template <class Archive>
@@ -113,16 +118,17 @@ Result<bool> BlockStore::is_pruned(Height height) const {
 
 Result<std::optional<StoredBlock>> BlockStore::block(Height height) const {
   ASSIGN_OR_RETURN(const bool pruned, is_pruned(height));
-  if (!pruned) return stored(height);
-  return caller_error("pruned", "this node keeps no history up to block " + to_string(height),
-                      "ask a node that keeps all of it, or read the archive");
+  return pruned ? Result<std::optional<StoredBlock>>(gone(height)) : stored(height);
 }
 
 Result<std::optional<StoredBlock>> BlockStore::stored(Height height) const {
   ASSIGN_OR_RETURN(auto stored, summary(height));
   if (!stored) return stored;
   ASSIGN_OR_RETURN(auto lists, read<Contents>(store_, store_keys::contents(height)));
-  if (!lists) return missing(store_, "a block's lists are");
+  if (!lists) {
+    ASSIGN_OR_RETURN(const auto horizon, read_horizon(store_));
+    return height <= horizon.done ? gone(height) : missing(store_, "a block's lists are");  // meanwhile
+  }
   stored->batches = std::move(lists->batches);
   stored->transactions = std::move(lists->transactions);
   return stored;

@@ -19,6 +19,29 @@ Error differs(Height height, const std::string& what, const Hash& found, const H
 
 }  // namespace
 
+Status check_final(const Genesis& genesis, const consensus::ValidatorSet& validators,
+                   const consensus::Header& header, const std::vector<consensus::Header>& path,
+                   const std::optional<consensus::Certificate>& finalization) {
+  const consensus::Verifier verifier(genesis.chain_id, header.epoch, validators,
+                                     consensus::real_signatures());
+  if (!finalization) return differs(header.height, "it has no finalization");
+  if (header.cut.size() != validators.size()) return differs(header.height, "its cut is of other lanes");
+  Hash hash = consensus::block_hash(genesis.chain_id, header);
+  const consensus::Header* last = &header;
+  for (const auto& next : path) {
+    if (next.epoch != header.epoch || next.height != last->height.next() || next.parent_hash != hash ||
+        next.parent_view != last->view) {
+      return differs(header.height, "the path to its finalization does not follow it");
+    }
+    hash = consensus::block_hash(genesis.chain_id, next);
+    last = &next;
+  }
+  const consensus::Ballot ballot{consensus::VoteKind::kFinalize, last->view, last->height, hash};
+  if (finalization->ballot != ballot) return differs(header.height, "its finalization is of another block");
+  const auto valid = verifier.certificate(*finalization);
+  return valid.ok() ? ok_status() : Status(differs(header.height, "its finalization", valid.error()));
+}
+
 ChainPosition ChainPosition::genesis(const Genesis& genesis, const Hash& genesis_root) {
   ChainPosition position;
   position.header = genesis.header(genesis_root);
@@ -64,28 +87,6 @@ Status ChainVerifier::check_executed(const consensus::Header& header) const {
   if (executed->second == header.executed_root) return ok_status();
   return differs(header.height, "its executed_root of block " + to_string(header.executed_height),
                  header.executed_root, executed->second);
-}
-
-Status ChainVerifier::check_final(const consensus::Header& header, const std::vector<consensus::Header>& path,
-                                  const std::optional<consensus::Certificate>& finalization) const {
-  const consensus::Verifier verifier(genesis_.chain_id, header.epoch, at_.validators,
-                                     consensus::real_signatures());
-  if (!finalization) return differs(header.height, "it has no finalization");
-  if (header.cut.size() != at_.validators.size()) return differs(header.height, "its cut is of other lanes");
-  Hash hash = consensus::block_hash(genesis_.chain_id, header);
-  const consensus::Header* last = &header;
-  for (const auto& next : path) {
-    if (next.epoch != header.epoch || next.height != last->height.next() || next.parent_hash != hash ||
-        next.parent_view != last->view) {
-      return differs(header.height, "the path to its finalization does not follow it");
-    }
-    hash = consensus::block_hash(genesis_.chain_id, next);
-    last = &next;
-  }
-  const consensus::Ballot ballot{consensus::VoteKind::kFinalize, last->view, last->height, hash};
-  if (finalization->ballot != ballot) return differs(header.height, "its finalization is of another block");
-  const auto valid = verifier.certificate(*finalization);
-  return valid.ok() ? ok_status() : Status(differs(header.height, "its finalization", valid.error()));
 }
 
 Status ChainVerifier::check_batch_content(const consensus::BatchPointer& sealed, Height height) {
@@ -184,7 +185,7 @@ void ChainVerifier::advance(const ArchivedBlock& block, const Hash& hash) {
 
 Status ChainVerifier::block(const ArchivedBlock& block) {
   RETURN_IF_ERROR(check_link(block.header));
-  RETURN_IF_ERROR(check_final(block.header, block.path, block.finalization));
+  RETURN_IF_ERROR(check_final(genesis_, at_.validators, block.header, block.path, block.finalization));
   RETURN_IF_ERROR(check_batches(block));
   RETURN_IF_ERROR(check_receipts(block));
   const Hash hash = consensus::block_hash(genesis_.chain_id, block.header);
@@ -202,7 +203,7 @@ Status ChainVerifier::following(const consensus::Header& header, const std::vect
   if (header.executed_height != at_.header.height) {
     return differs(header.height, "it does not commit to the executed root of the epoch before");
   }
-  return check_final(header, path, finalization);
+  return check_final(genesis_, at_.validators, header, path, finalization);
 }
 
 Status ChainVerifier::enter_epoch(const std::optional<consensus::ValidatorSet>& validators) {

@@ -24,6 +24,11 @@ struct ChainPosition {
   static ChainPosition genesis(const Genesis& genesis, const Hash& genesis_root);
 };
 
+// That a header is final by a set: its path and the certificate of the last header of it. "chain-differs".
+Status check_final(const Genesis& genesis, const consensus::ValidatorSet& validators,
+                   const consensus::Header& header, const std::vector<consensus::Header>& path,
+                   const std::optional<consensus::Certificate>& finalization);
+
 class ChainVerifier {
  public:
   ChainVerifier(const Genesis& genesis, ChainPosition start,
@@ -51,8 +56,6 @@ class ChainVerifier {
 
   Status check_link(const consensus::Header& header) const;
   Status check_executed(const consensus::Header& header) const;
-  Status check_final(const consensus::Header& header, const std::vector<consensus::Header>& path,
-                     const std::optional<consensus::Certificate>& finalization) const;
   Status check_batches(const ArchivedBlock& block);
   Status check_batch_content(const consensus::BatchPointer& sealed, Height height);
   Status check_receipts(const ArchivedBlock& block);

@@ -67,7 +67,7 @@ Result<ProofBundle> ProofMaker::record(const Hash& transaction_id, std::uint32_t
     return not_yet("the final headers name roots up to height " + to_string(anchor.height));
   ASSIGN_OR_RETURN(const auto block, blocks_.block(height));
   ASSIGN_OR_RETURN(const auto transaction, blocks_.transaction(transaction_id));
-  if (!block || !transaction) return gone(store_, "an executed transaction");
+  if (!block || !transaction) return lost(height, "an executed transaction");
   RecordClaim claim;
   claim.block = block->header;
   claim.receipts_root = block->roots.receipts;
@@ -83,11 +83,17 @@ Result<ProofBundle> ProofMaker::record(const Hash& transaction_id, std::uint32_t
   return std::move(anchor.bundle);
 }
 
+// Damage, unless the block was let go of between two reads.
+Error ProofMaker::lost(Height height, const std::string& what) const {
+  const auto block = blocks_.block(height);
+  return block.ok() ? gone(store_, what) : block.error();
+}
+
 Status ProofMaker::prove_receipt(const TransactionOutcome& outcome, std::uint32_t call_index,
                                  RecordClaim& claim) const {
   ASSIGN_OR_RETURN(const auto receipts, blocks_.receipts(outcome.place.height));
   const auto found = std::find(receipts.begin(), receipts.end(), outcome.receipts[call_index]);
-  if (found == receipts.end()) return gone(store_, "a receipt");
+  if (found == receipts.end()) return lost(outcome.place.height, "a receipt");
   claim.receipt = *found;
   claim.receipt_index = static_cast<std::uint64_t>(found - receipts.begin());
   claim.receipt_count = receipts.size();

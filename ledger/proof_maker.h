@@ -28,7 +28,7 @@ class ProofMaker {
         epochs_(genesis.epochs()),
         contracts_(contracts) {}
 
-  // One call of a transaction. Errors: kCaller "not-found" (no receipt of it is here), kOurs
+  // One call of a transaction. Errors: kCaller "not-found" (no receipt of it is here), "pruned"; kOurs
   // "not-provable-yet" (no final header names a root with it yet: ask again), the store's.
   Result<ProofBundle> record(const Hash& transaction_id, std::uint32_t call_index) const;
 
@@ -44,6 +44,7 @@ class ProofMaker {
     ProofBundle bundle;
   };
   Result<Anchor> anchor() const;
+  Error lost(Height height, const std::string& what) const;
   Status prove_receipt(const TransactionOutcome& outcome, std::uint32_t call_index, RecordClaim& claim) const;
   Result<std::vector<EntityRecord>> records(const contracts::Contract& contract,
                                             const contracts::HistoryHead& head) const;

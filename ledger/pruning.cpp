@@ -6,6 +6,7 @@
 #include <set>
 
 #include "common/codec.h"
+#include "ledger/archive.h"
 #include "ledger/executor_work.h"
 #include "ledger/state.h"
 
@@ -42,7 +43,7 @@ Result<Horizon> read_horizon(const KeyValueStore& store) {
   auto horizon = decode<Horizon>(*bytes);
   if (horizon.ok() && horizon->format == Horizon().format) return horizon;
   return store.report(environment_error(
-      "storage-corrupted", "the horizon of the history (key h) cannot be read", "check the disk"));
+      "storage-corrupted", "the horizon of the history (key p) cannot be read", "check the disk"));
 }
 
 std::uint64_t kept_blocks_min(const Genesis& genesis) {
@@ -72,21 +73,24 @@ Status Pruner::begin(Epoch epoch) {
 
 Result<bool> Pruner::step(std::uint64_t blocks) {
   ASSIGN_OR_RETURN(auto horizon, read_horizon(store_));
+  if (horizon.done == horizon.target) return true;
+  // Nothing enters or leaves the queue meanwhile: blocks are executed by this thread.
+  ASSIGN_OR_RETURN(const auto queued, queued_batches(store_));
   for (; blocks != 0 && horizon.done < horizon.target; --blocks) {
-    RETURN_IF_ERROR(prune_block(horizon.done.next(), horizon));
+    RETURN_IF_ERROR(prune_block(horizon.done.next(), queued, horizon));
   }
   return horizon.done == horizon.target;
 }
 
 // One atomic write with the horizon: whatever breaks off, the next step finds this block whole or gone.
-Status Pruner::prune_block(Height height, Horizon& horizon) {
+Status Pruner::prune_block(Height height, const std::set<Hash>& queued, Horizon& horizon) {
   ASSIGN_OR_RETURN(const auto block, BlockStore(store_).stored(height));
   if (!block) {
     return store_.report(environment_error("storage-corrupted", "block " + to_string(height) + " is missing",
                                            "check the disk"));
   }
   WriteBatch writes;
-  RETURN_IF_ERROR(prune_batches(*block, horizon, writes));
+  RETURN_IF_ERROR(prune_batches(*block, queued, horizon.target, writes));
   for (std::uint32_t position = 0; position < block->transactions.size(); ++position) {
     writes.erase(store_keys::receipts(height, position));
     writes.erase(store_keys::transaction(block->transactions[position]));
@@ -103,20 +107,20 @@ Status Pruner::prune_block(Height height, Horizon& horizon) {
 }
 
 // Those that the block ordered, and those of earlier blocks from which it executed.
-Status Pruner::prune_batches(const StoredBlock& block, const Horizon& horizon, WriteBatch& writes) const {
+Status Pruner::prune_batches(const StoredBlock& block, const std::set<Hash>& queued, Height target,
+                             WriteBatch& writes) const {
   std::map<Hash, std::size_t> executed;  // transactions of each batch that this block executed
   for (const Hash& tip : block.batches) executed[tip] = 0;
   for (const Hash& id : block.transactions) {
     ASSIGN_OR_RETURN(const auto place, place_of(store_, id));
     if (place) executed[place->batch] += 1;
   }
-  ASSIGN_OR_RETURN(const auto queued, queued_batches(store_));
   for (const auto& [tip, count] : executed) {
     ASSIGN_OR_RETURN(const auto batch, BlockStore(store_).batch(tip));
     if (!batch || queued.contains(tip)) continue;
     bool needed = false;
     if (count != batch->batch.transactions.size()) {
-      ASSIGN_OR_RETURN(needed, is_needed(*batch, horizon.target));
+      ASSIGN_OR_RETURN(needed, is_needed(*batch, target));
     }
     if (!needed) writes.erase(store_keys::batch(tip));
   }
@@ -134,10 +138,23 @@ Result<bool> Pruner::is_needed(const consensus::SealedBatch& batch, Height targe
   return false;
 }
 
-Status compact_history(KeyValueStore& store) {
-  for (const char prefix : {'b', 'c', 'r', 't', 'x'}) {
-    const std::string from(1, prefix);
-    const std::string to(1, static_cast<char>(prefix + 1));
+// Of the keys that begin with heights nothing was erased above the horizon; of those that begin with hashes,
+// a sixteenth at a time.
+Status compact_history(KeyValueStore& store, const std::function<bool()>& stop) {
+  ASSIGN_OR_RETURN(const auto horizon, read_horizon(store));
+  std::vector<std::pair<std::string, std::string>> pieces;
+  const std::string end = store_keys::summary(horizon.done.next()).substr(1);
+  for (const char* prefix : {"b", "c", "r"}) pieces.emplace_back(prefix, prefix + end);
+  for (const char prefix : {'t', 'x'}) {
+    for (int piece = 0; piece < 16; ++piece) {
+      std::string from{prefix, static_cast<char>(piece * 16)};
+      std::string to{prefix, static_cast<char>(piece * 16 + 16)};
+      if (piece == 15) to = std::string(1, static_cast<char>(prefix + 1));
+      pieces.emplace_back(std::move(from), std::move(to));
+    }
+  }
+  for (const auto& [from, to] : pieces) {
+    if (stop && stop()) return stopped();
     RETURN_IF_ERROR(store.compact(from, to));
   }
   return ok_status();

@@ -3,6 +3,9 @@
 // executed from.
 #pragma once
 
+#include <functional>
+#include <set>
+
 #include "ledger/block_store.h"
 #include "ledger/genesis.h"
 #include "ledger/horizon.h"
@@ -26,8 +29,10 @@ class Pruner {
   Result<bool> step(std::uint64_t blocks);
 
  private:
-  Status prune_block(Height height, Horizon& horizon);
-  Status prune_batches(const StoredBlock& block, const Horizon& horizon, WriteBatch& writes) const;
+  // `queued`: the batches from which transactions wait in the queue.
+  Status prune_block(Height height, const std::set<Hash>& queued, Horizon& horizon);
+  Status prune_batches(const StoredBlock& block, const std::set<Hash>& queued, Height target,
+                       WriteBatch& writes) const;
   Result<bool> is_needed(const consensus::SealedBatch& batch, Height target) const;
 
   KeyValueStore& store_;
@@ -35,7 +40,8 @@ class Pruner {
   const std::uint64_t keep_blocks_;
 };
 
-// Gives the space of what was pruned back; it takes long, and disturbs nobody.
-Status compact_history(KeyValueStore& store);
+// Gives the space of what was pruned back, piece by piece; it takes long, and disturbs nobody. Between two
+// pieces `stop` may end it: the error "stopped".
+Status compact_history(KeyValueStore& store, const std::function<bool()>& stop = {});
 
 }  // namespace jingchu::ledger

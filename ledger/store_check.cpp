@@ -46,7 +46,43 @@ Status check_head(const ExecutionHead& head, const ChainPosition& at) {
   return same ? ok_status() : Status(damaged(head.height, "the head (key m) is not what its blocks lead to"));
 }
 
+// By `validators`, those of its epoch. False: it is not there, and need not be: a store that began with a
+// snapshot has it where the set changes, and at the snapshot's height.
+Result<bool> check_closing(const SegmentSource& source, Epoch epoch, const consensus::ValidatorSet& validators,
+                     const consensus::ValidatorSet& next) {
+  const Genesis& genesis = *source.genesis;
+  const Height height = genesis.epochs().last(epoch);
+  ASSIGN_OR_RETURN(const auto block, BlockStore(*source.store).closing(height));
+  if (!block && validators.hash() == next.hash()) return false;
+  if (!block) return damaged(height, "the last block (key b) of a pruned epoch is missing");
+  const auto& header = block->header;
+  if (header.height != height || header.epoch != epoch)
+    return damaged(height, "another block is in its place");
+  if (header.validators_hash != validators.hash())
+    return damaged(height, "its validators_hash is not that of the validators of its epoch");
+  RETURN_IF_ERROR(check_final(genesis, validators, header, block->path, block->finalization));
+  if (block->hash != consensus::block_hash(genesis.chain_id, header))
+    return damaged(height, "the hash of its summary (key b) is not that of its header");
+  if (header.next_validators_hash == next.hash()) return true;
+  return damaged(height, "the validators of the next epoch in the state are not those that it names");
+}
+
 }  // namespace
+
+// The set of genesis is trusted; each next one because a closing proof by the one before names it.
+Result<std::uint64_t> check_closings(const SegmentSource& source) {
+  ASSIGN_OR_RETURN(const auto horizon, read_horizon(*source.store));
+  consensus::ValidatorSet validators = source.genesis->validator_set();
+  const std::uint64_t epochs = horizon.target.value() / source.genesis->parameters.epoch_blocks;
+  std::uint64_t found = 0;
+  for (std::uint64_t epoch = 0; epoch < epochs; ++epoch) {
+    ASSIGN_OR_RETURN(auto next, source.set_of(Epoch(epoch + 1)));
+    ASSIGN_OR_RETURN(const bool is_there, check_closing(source, Epoch(epoch), validators, next));
+    found += is_there ? 1 : 0;
+    validators = std::move(next);
+  }
+  return found;
+}
 
 Result<StoreFacts> scan_store(const KeyValueStore& store) {
   StoreFacts facts;

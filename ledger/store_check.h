@@ -16,6 +16,10 @@ Result<StoreFacts> scan_store(const KeyValueStore& store);
 // Where the chain of a store begins: genesis, or the horizon below which it is pruned.
 Result<ChainPosition> first_position(const SegmentSource& source, ChainPosition genesis);
 
+// What is kept of pruned epochs: the last block of each is final by the validators of its epoch, and commits
+// to those of the next, from genesis to the horizon. Answers how many there are. Errors as below.
+Result<std::uint64_t> check_closings(const SegmentSource& source);
+
 // The chain from `verifier` to the head: every block as in ChainVerifier, its hash, the place of every
 // transaction, and the head itself. Errors: "chain-differs" and "storage-corrupted", which name the height
 // and the kind of key.

@@ -1,6 +1,5 @@
 #include "node/history.h"
 
-#include "common/clock.h"
 #include "node/epoch.h"
 
 namespace jingchu::node {
@@ -19,7 +18,14 @@ void History::start() {
   // What an earlier run left is gone on with; an error of the store shows again with the first step.
   const auto horizon = ledger::read_horizon(*parts_.store);
   pruning_ = !horizon.ok() || horizon->done < horizon->target;
-  if (parts_.keep_blocks != 0) thread_ = std::thread([this] { run(); });
+  if (parts_.keep_blocks == 0) return;
+  if (!parts_.archive_directory.empty()) {
+    const Status removed = ledger::remove_partial_segments(*parts_.files, parts_.archive_directory);
+    if (!removed.ok()) {
+      parts_.log.warning("the archive's directory cannot be used", {{"why", removed.error().to_string()}});
+    }
+  }
+  thread_ = std::thread([this] { run(); });
 }
 
 void History::stop() {
@@ -51,7 +57,7 @@ bool History::is_archived(Epoch epoch) {
   {
     const std::lock_guard lock(mutex_);
     if (archived_ && *archived_ >= epoch) return true;
-    if (to_export_ || system_clock().monotonic_us() < retry_at_us_) return false;
+    if (to_export_ || parts_.clock->monotonic_us() < retry_at_us_) return false;
   }
   ask(Task::kExport, epoch);
   return false;
@@ -81,8 +87,10 @@ void History::run() {
 }
 
 void History::work(Task task, Epoch epoch) {
-  const Status done = task == Task::kExport ? export_epoch(epoch) : ledger::compact_history(*parts_.store);
-  if (!done.ok()) {
+  const Status done = task == Task::kExport
+                          ? export_epoch(epoch)
+                          : ledger::compact_history(*parts_.store, [this] { return is_stopping(); });
+  if (!done.ok() && done.error().type != "stopped") {
     parts_.log.warning("the history stays as it is, and is tried again in a minute",
                        {{"why", done.error().to_string()}});
   }
@@ -90,19 +98,25 @@ void History::work(Task task, Epoch epoch) {
   const std::lock_guard lock(mutex_);
   to_export_.reset();
   if (done.ok()) archived_ = epoch;
-  if (!done.ok()) retry_at_us_ = system_clock().monotonic_us() + kRetryUs;
+  if (!done.ok()) retry_at_us_ = parts_.clock->monotonic_us() + kRetryUs;
+}
+
+bool History::is_stopping() {
+  const std::lock_guard lock(mutex_);
+  return stopping_;
 }
 
 // Compared with the store before anything is erased: also a segment that was there.
-Status History::export_epoch(Epoch epoch) const {
+Status History::export_epoch(Epoch epoch) {
+  const auto stop = [this] { return is_stopping(); };
   const ledger::SegmentSource source{parts_.store, parts_.genesis,
                                      [store = parts_.store](Epoch of) { return validators_of(*store, of); }};
   RETURN_IF_ERROR(parts_.files->make_directories(parts_.archive_directory));
   ASSIGN_OR_RETURN(const auto bytes,
-                   ledger::export_segment(source, epoch, *parts_.files, parts_.archive_directory));
+                   ledger::export_segment(source, epoch, *parts_.files, parts_.archive_directory, {}, stop));
   const std::string path = parts_.archive_directory + "/" + ledger::segment_name(epoch);
   ASSIGN_OR_RETURN(const auto segment, ledger::Segment::open(path, *parts_.genesis));
-  RETURN_IF_ERROR(ledger::compare_segment(*segment, source));
+  RETURN_IF_ERROR(ledger::compare_segment(*segment, source, stop));
   parts_.log.info("an epoch is in the archive", {{"epoch", epoch.value()}, {"file", path}, {"bytes", bytes}});
   return ok_status();
 }

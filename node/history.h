@@ -7,6 +7,7 @@
 #include <optional>
 #include <thread>
 
+#include "common/clock.h"
 #include "common/log.h"
 #include "ledger/archive.h"
 #include "ledger/pruning.h"
@@ -22,13 +23,14 @@ class History {
     std::uint64_t keep_blocks = 0;  // 0: all
     std::string archive_directory;  // empty: what is pruned is not exported
     Log log;
+    const Clock* clock = &system_clock();
   };
 
   explicit History(Parts parts);
   ~History() { stop(); }
 
   void start();
-  // Finishes what it is at.
+  // Ends what it is at: an export at the next block, and takes it away; compaction at the next piece.
   void stop();
   // On the thread that writes blocks, behind each of its writes. Errors: the store's.
   Status after_blocks();
@@ -40,8 +42,9 @@ class History {
   bool is_archived(Epoch epoch);
   void ask(Task task, Epoch epoch);
   void run();
-  Status export_epoch(Epoch epoch) const;
+  Status export_epoch(Epoch epoch);
   void work(Task task, Epoch epoch);
+  bool is_stopping();
 
   Parts parts_;
   ledger::Pruner pruner_;

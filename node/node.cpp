@@ -24,6 +24,9 @@ consensus::Now now() {
   return {system_clock().monotonic_us(), system_clock().wall_ms()};
 }
 
+constexpr const char* kBehindHorizonRemedy =
+    "restore a snapshot (jingchu snapshot restore), or give it a peer that keeps all of the history";
+
 }  // namespace
 
 Node::~Node() = default;
@@ -88,6 +91,7 @@ void Node::take_status() {
 
 void Node::on_notice(const consensus::Notice& notice) {
   metrics_.notice(notice.kind);
+  if (notice.kind == "chain-unanswered") note_unanswered_chain();
   if (notice.alarm) {
     if (log_limit_.admit(notice.kind, system_clock().monotonic_us())) {
       log_.named("consensus").error(notice.text, {{"kind", notice.kind}});
@@ -95,6 +99,20 @@ void Node::on_notice(const consensus::Notice& notice) {
   } else {
     log_.named("consensus").debug(notice.text, {{"kind", notice.kind}});
   }
+}
+
+void Node::note_unanswered_chain() {
+  Height final_height;
+  {
+    const std::lock_guard lock(view_mutex_);
+    final_height = status_.final_height;
+    behind_horizon_.unanswered(final_height);
+    if (!behind_horizon_.holds(final_height)) return;
+  }
+  if (!unanswered_limit_.admit("behind-horizon", system_clock().monotonic_us())) return;
+  log_.named("consensus")
+      .warning("no peer gives the blocks that this node needs next: all that it reaches have pruned them",
+               {{"above_height", final_height.value()}, {"remedy", kBehindHorizonRemedy}});
 }
 
 void Node::on_evidence(const consensus::Evidence& evidence) {
@@ -263,6 +281,7 @@ NodeView Node::view() const {
   view.validators = validator_names_;
   view.consensus = status_;
   view.epoch = status_.epoch;
+  view.behind_horizon = behind_horizon_.holds(status_.final_height);
   if (executed_.first > status_.executed_height) {
     std::tie(view.consensus.executed_height, view.consensus.executed_root) = executed_;
     view.consensus.final_height = std::max(status_.final_height, executed_.first);

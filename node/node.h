@@ -17,6 +17,7 @@
 #include "network/http_server.h"
 #include "node/api/api.h"
 #include "node/api/backend.h"
+#include "node/behind_horizon.h"
 #include "node/clock_watch.h"
 #include "node/config.h"
 #include "node/consensus_driver.h"
@@ -140,7 +141,9 @@ class Node final : public ApiBackend {
   std::vector<NodeKeys> all_keys_;
   std::size_t chosen_keys_ = 0;
   Log log_;
+  void note_unanswered_chain();
   LogLimit log_limit_;
+  LogLimit unanswered_limit_{1, kWarningInterval_us};
   std::uint64_t started_us_;
 
   std::string genesis_file_;
@@ -196,6 +199,7 @@ class Node final : public ApiBackend {
   std::uint64_t status_us_ = 0;
   // Newer than status_: whoever was told of a final record finds its height here.
   std::pair<Height, Hash> executed_;
+  BehindHorizon behind_horizon_;
   std::optional<Error> failure_;
   bool stopping_ = false;
   std::condition_variable ending_;  // one of the two was set

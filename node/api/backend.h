@@ -55,6 +55,7 @@ struct NodeView {
   std::optional<std::int64_t> clock_offset_ms;  // ahead of the other validators'; nothing: not known
   std::vector<DiskView> disks;
   std::uint64_t keep_blocks = 0;                  // of the history; 0: all
+  bool behind_horizon = false;                    // nobody gives the blocks that it needs next
   Height from_height;                             // the first block that it still answers of
   std::map<std::string, std::uint64_t> refusals;  // of peers' connections by reason, since the start
 };

@@ -200,6 +200,8 @@ Json status() {
       {"stopped", described(text_or_null(), "the alarm that stopped it; null while there is none")},
       {"failure", described(text_or_null(), "why it no longer serves; null while all is well")},
       {"caught_up", described(truth(), "has executed what the network has finalized, as far as it knows")},
+      {"behind_horizon",
+       described(truth(), "needs blocks that no peer gives it, which they have pruned: restore a snapshot")},
       {"problems", described(list_of(text()), "of its machine: the clock, file descriptors")},
       {"nullified_views", described(number_schema(), "that ended without a block, in this epoch")},
       {"nullified_by_leader", described(list_of(number_schema()), "the same by their leader, as validators")},

@@ -175,6 +175,7 @@ Json status_view(const NodeView& view, const ledger::Genesis& genesis, std::stri
           {"stopped", text_or_null(core.stopped)},
           {"failure", text_or_null(view.failure)},
           {"caught_up", view.caught_up},
+          {"behind_horizon", view.behind_horizon},
           {"problems", view.problems},
           {"nullified_views", core.nullified_views},
           {"nullified_by_leader", core.nullified_by_leader},

@@ -186,6 +186,9 @@ TEST_CASE("behind: with the rate and the time left, or stuck") {
   CHECK(holds(diagnose(facts).findings[0].text, "does not catch up"));
   facts.nodes[1].first->height = 400;
   CHECK_EQ(kinds(diagnose(facts)), Kinds{"stuck-behind"});
+  facts.nodes[1].last->behind_horizon = true;
+  CHECK_EQ(kinds(diagnose(facts)), Kinds{"behind-horizon"});
+  CHECK(holds(diagnose(facts).findings[0].remedy, "jingchu snapshot restore"));
   facts.nodes[1].first->height = facts.nodes[1].last->height = 984;  // what execution may lag
   CHECK(diagnose(facts).is_well());
 }

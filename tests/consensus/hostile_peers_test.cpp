@@ -273,4 +273,40 @@ TEST_CASE("the network's height is one that an honest validator has reported") {
   CHECK(bench.core->status().network_height == Height(5));
 }
 
+TEST_CASE("a node whose peers all refuse the next blocks says so, again and again, until one gives them") {
+  const Fixture given(4);
+  Bench bench(given, 0);
+  std::vector<Header> headers{given.genesis};
+  for (std::uint64_t view = 1; view <= 100; ++view) headers.push_back(given.header(view, headers.back()));
+  LaneStatus ahead = status_of(given, Cut(4), 101);
+  ahead.final_height = Height(100), ahead.final_view = View(100);
+  const auto unanswered = [&] {
+    return std::count_if(bench.notices.begin(), bench.notices.end(),
+                         [](const Notice& notice) { return notice.kind == "chain-unanswered"; });
+  };
+  const auto rounds = [&](bool answers) {
+    for (int i = 0; i < 2'000; ++i) {
+      for (const std::size_t peer : {1, 2, 3}) bench.receive(peer, ahead);
+      const auto fetches = bench.of<FetchChain>(bench.sent);
+      bench.forget();
+      for (const auto& fetch : fetches) {
+        for (const std::size_t peer : {1, 2, 3}) {
+          if (!answers) bench.receive(peer, refusal_of(fetch));
+        }
+        const Hash hash = hash_of_header(given, headers[50]);
+        if (!answers || fetch.above != Height()) continue;
+        bench.receive(3, Chain{{headers.begin() + 1, headers.begin() + 51},
+                               given.certificate(VoteKind::kFinalize, 50, 50, hash, 0)});
+      }
+      bench.advance_ms(10);
+    }
+  };
+  rounds(false);
+  const auto refused = unanswered();
+  CHECK(refused >= 3);
+  CHECK(bench.core->status().final_height == Height());
+  rounds(true);
+  CHECK(bench.core->status().final_height == Height(50));
+}
+
 }  // namespace jingchu::consensus::testing

@@ -2,7 +2,7 @@
 // `jingchu check` reads a home as a whole; damage is found and named, and nothing touches the home of a node that runs.
 // Usage: node tests/e2e/history.mjs [--dir D] [--base-port P] [--epoch-blocks N]; exit status 0 only if everything held.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { check, option } from './broken_network.mjs';
@@ -92,6 +92,27 @@ async function problemOf(node, path) {
 }
 const pruned = (node, height) => until(60_000, async () => (await historyOf(node)).from_height > height, `${network.names[node]} prunes up to ${height}`);
 
+// Of the archive that jingzhou's configuration names: every damaged segment is named, and one that is missing.
+async function damagedSegments(archive) {
+  const files = readdirSync(archive).sort().map((name) => join(archive, name));
+  const report = async () => {
+    const ran = await checked(jingzhou);
+    return { ...JSON.parse(ran.out), status: ran.status };
+  };
+  const whole = await report();
+  check(whole.segments === files.length && whole.closing_proofs > 0 && whole.segments_only_read === undefined, `it is checked by itself: ${JSON.stringify(whole)}`);
+  const damaged = [files[1], files[3]];
+  for (const file of damaged) flip(file, 100);
+  const two = await report();
+  check(two.status === 1 && JSON.stringify(two.damage.map((one) => one.where)) === JSON.stringify(damaged), `both are named: ${JSON.stringify(two)}`);
+  check(two.segments_only_read === files.length - 2, `what follows is only read: ${JSON.stringify(two)}`);
+  for (const file of damaged) flip(file, 100);
+  renameSync(files[1], join(dir, 'away'));
+  const missing = await report();
+  check(missing.status === 1 && missing.damage.length === 1 && missing.damage[0].where === files[1], `the missing one is named: ${JSON.stringify(missing)}`);
+  renameSync(join(dir, 'away'), files[1]);
+}
+
 // jingzhou keeps little, and archives what it lets go; it is killed again and again while it does. The follower keeps all.
 async function pruning() {
   const archive = join(dir, 'pruned');
@@ -131,6 +152,7 @@ async function pruning() {
     const ran = await checked(node);
     check(ran.status === 0, `${network.names[node]} is whole: ${ran.status} ${ran.out} ${ran.text}`);
   }
+  await damagedSegments(archive);
   const sizes = [jingzhou, follower].map(used);
   check(sizes[0] < 0.9 * sizes[1], `the pruned home is smaller: ${sizes} kB`);
   for (const node of [jingzhou, follower]) await network.start(node);

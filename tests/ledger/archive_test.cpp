@@ -1,6 +1,5 @@
 #include "ledger/archive.h"
 
-#include <doctest/doctest.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -9,6 +8,9 @@
 #include "common/codec.h"
 #include "tests/ledger/signed_chain.h"
 #include "tests/support/effort.h"
+#include "tests/support/faulty_file_system.h"
+
+#include <doctest/doctest.h>
 
 namespace jingchu::ledger::test {
 namespace {
@@ -94,6 +96,49 @@ TEST_CASE("archive: a segment that is there stays, what broke off is replaced") 
   archive.write(0, Bytes(10));
   archive.export_epoch(0);
   CHECK(archive.read(0).size() == 10);
+}
+
+TEST_CASE("archive: an export that is asked to stop leaves nothing behind") {
+  Archive archive;
+  for (int after = 0; after < static_cast<int>(kEpochBlocks); ++after) {
+    int asked = 0;
+    const auto ended = export_segment(archive.chain.source(), Epoch(0), system_files(), archive.directory, {},
+                                      [&] { return asked++ == after; });
+    REQUIRE_FALSE(ended.ok());
+    CHECK(ended.error().type == "stopped");
+    CHECK(std::filesystem::is_empty(archive.directory));
+  }
+  archive.export_epoch(0);
+  const auto segment = Segment::open(archive.path(0), archive.chain.genesis()).value();
+  CHECK(compare_segment(*segment, archive.chain.source(), [] { return true; }).error().type == "stopped");
+}
+
+TEST_CASE("archive: killed at any block, with any part on the disk, an export leaves no segment") {
+  struct Killed {};
+  Archive archive;
+  archive.export_epoch(0);
+  const Bytes expected = archive.read(0);
+  const std::string name = segment_name(Epoch(0));
+  const std::size_t parts = 4;
+  for (std::uint64_t at = 1; at <= kEpochBlocks; ++at) {
+    for (std::size_t part = 0; part <= parts; ++part) {
+      CAPTURE(at);
+      CAPTURE(part);
+      jingchu::test::FaultyFileSystem files;
+      const auto kill = [&](std::uint64_t done, std::uint64_t) {
+        if (done == at) throw Killed();
+      };
+      CHECK_THROWS_AS((void)export_segment(archive.chain.source(), Epoch(0), files, "a", kill), Killed);
+      files.crash([&](const std::string&, std::size_t unsynced) { return unsynced * part / parts; });
+      CHECK_FALSE(files.exists("a/" + name));
+      CHECK(files.exists("a/" + name + ".partial"));
+      if (part % 2 == 0) REQUIRE(remove_partial_segments(files, "a").ok());
+      CHECK(files.exists("a/" + name + ".partial") == (part % 2 != 0));
+      CHECK(export_segment(archive.chain.source(), Epoch(0), files, "a").value() == expected.size());
+      CHECK(files.content("a/" + name) == expected);
+      CHECK_FALSE(files.exists("a/" + name + ".partial"));
+    }
+  }
 }
 
 TEST_CASE("archive: every byte that is flipped is found, and every end that is missing") {

@@ -186,7 +186,7 @@ consensus::FinalizedBlock Blocks::next(std::vector<std::vector<PreparedPointer>>
   return block;
 }
 
-Chain::Chain(Genesis start) : genesis(std::move(start)) {
+Chain::Chain(Genesis start, Modules with) : genesis(std::move(start)), modules(std::move(with)) {
   reopen();
   blocks = std::make_unique<Blocks>(genesis, executor->genesis_root());
 }
@@ -198,8 +198,11 @@ std::span<const contracts::Contract* const> small_contracts() {
 
 void Chain::reopen() {
   executor.reset();
-  ExecutorConfig config{
-      .genesis = genesis, .store = &store, .contracts = small_contracts(), .authorize = authorize_members};
+  ExecutorConfig config{.genesis = genesis,
+                        .store = &store,
+                        .contracts = modules.contracts,
+                        .authorize = modules.authorize,
+                        .validator_sets = modules.validator_sets};
   config.queue_bytes_max = queue_bytes_max;
   executor = Executor::open(std::move(config)).value();
 }

@@ -48,15 +48,23 @@ class Blocks {
   Hash parent_hash_{};
 };
 
+// What executes the calls.
+struct Modules {
+  std::span<const contracts::Contract* const> contracts = small_contracts();
+  Authorize authorize = authorize_members;
+  ValidatorSets validator_sets = {};  // none: those of genesis count for ever
+};
+
 // An executor over a store in memory, with its blocks.
 struct Chain {
-  explicit Chain(Genesis start = small_genesis());
+  explicit Chain(Genesis start = small_genesis(), Modules with = {});
   // Opens the executor again, as after a restart.
   void reopen();
   ExecutedBlock run(std::vector<std::vector<PreparedPointer>> batches);
   std::string note(const std::string& key) const;  // empty: absent
 
   Genesis genesis;
+  Modules modules;
   MemoryDatabase store;
   std::unique_ptr<Executor> executor;
   std::unique_ptr<Blocks> blocks;

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "ledger/store_check.h"
+#include "tests/ledger/governed_modules.h"
 #include "tests/ledger/signed_chain.h"
 
 namespace jingchu::ledger::test {
@@ -15,6 +16,7 @@ class FailingStore final : public KeyValueStore {
   Result<std::optional<Bytes>> get(std::string_view key) const override { return store_.get(key); }
   Status scan(std::string_view prefix, std::string_view from,
               const std::function<bool(std::string_view, ByteView)>& visit) const override {
+    ++scans;
     return store_.scan(prefix, from, visit);
   }
   std::unique_ptr<const KeyValueStore> freeze() const override { return store_.freeze(); }
@@ -24,6 +26,7 @@ class FailingStore final : public KeyValueStore {
     return store_.write(batch, durability);
   }
   std::size_t left = SIZE_MAX;
+  mutable std::size_t scans = 0;
 
  private:
   KeyValueStore& store_;
@@ -153,6 +156,62 @@ TEST_CASE("pruning: broken off after any write and gone on with, it leaves the s
     REQUIRE(entries(chain.store()) == expected);
     if (finished) break;
   }
+}
+
+TEST_CASE("pruning: a step looks through the queue once, whatever it lets go of") {
+  SignedChain chain(short_genesis());
+  chain.run_some(kBlocks);
+  FailingStore counting(chain.store());
+  Pruner pruner(counting, chain.genesis(), 1);
+  REQUIRE(pruner.begin(pruner.due().value().value()).ok());
+  CHECK(pruner.step(kEpochBlocks).value());
+  CHECK(counting.scans == 1);
+  CHECK(pruner.step(kEpochBlocks).value());
+  CHECK(counting.scans == 1);
+}
+
+TEST_CASE("store check: closing proofs of what is pruned lead from genesis to the present validators") {
+  SignedChain chain(genesis_of_modules(), governed_modules());
+  for (std::uint64_t block = kept_blocks_min(chain.genesis()) + 24; block != 0; --block) chain.run({});
+  REQUIRE(prune(chain.store(), chain.genesis()).ok());
+  const Height horizon = read_horizon(chain.store())->target;
+  REQUIRE(horizon >= Height(20));  // both changes of the validators lie behind it
+  CHECK(check_closings(chain.source()).value() == horizon.value() / 4);
+  const auto verdict = [&](Height height, const std::function<void(StoredBlock&)>& change) {
+    const auto key = store_keys::summary(height);
+    const Bytes before = chain.store().get(key)->value();
+    auto block = BlockStore(chain.store()).closing(height)->value();
+    change(block);
+    WriteBatch writes;
+    writes.put(key, encode_summary(block));
+    REQUIRE(chain.store().write(writes, Durability::kLater).ok());
+    const auto found = check_closings(chain.source());
+    WriteBatch back;
+    back.put(key, before);
+    REQUIRE(chain.store().write(back, Durability::kLater).ok());
+    return found.ok() ? std::string("ok") : found.error().what;
+  };
+  const auto has = [](const std::string& text, const std::string& part) {
+    return text.find(part) != text.npos;
+  };
+  for (const std::uint64_t height : {4, 8, 12, 16, 20}) {
+    CAPTURE(height);
+    const Height at(height);
+    const std::string name = "block " + to_string(at) + ": ";
+    CHECK(verdict(at, [](auto&) {}) == "ok");
+    CHECK(has(verdict(at, [](auto& b) { b.finalization.reset(); }), name + "it has no finalization"));
+    CHECK(has(verdict(at, [](auto& b) { b.finalization->signatures[1].signature[3] ^= 1; }), name));
+    CHECK(has(verdict(at, [](auto& b) { b.header.time_ms += 1; }), name + "its finalization is of another"));
+    CHECK(has(verdict(at, [](auto& b) { b.hash[0] ^= 1; }), name + "the hash of its summary"));
+    CHECK(has(verdict(at, [](auto& b) { b.header.validators_hash[0] ^= 1; }), name + "its validators_hash"));
+    CHECK(has(verdict(at, [](auto& b) { b.header.next_validators_hash[0] ^= 1; }), name));
+    const auto other = BlockStore(chain.store()).closing(Height(height == 4 ? 8 : 4))->value();
+    CHECK(has(verdict(at, [&](auto& b) { b = other; }), name + "another block is in its place"));
+  }
+  WriteBatch erased;
+  erased.erase(store_keys::summary(Height(8)));
+  REQUIRE(chain.store().write(erased, Durability::kLater).ok());
+  CHECK(has(check_closings(chain.source()).error().what, "block 8: the last block (key b)"));
 }
 
 TEST_CASE("store check: what is missing or changed is named") {

@@ -69,6 +69,8 @@ TEST_CASE("the status has what a diagnosis needs") {
   node.time_ms = 1'790'000'000'123;
   node.monotonic_us = 9'000'000;
   node.problems = {"this machine's clock is wrong"};
+  CHECK(json_of(fixture.get("/v1/status")).at("behind_horizon") == false);
+  node.behind_horizon = true;
   node.clock_offset_ms = -3'600'000;
   node.disks = {{"log", {600, 1000}, 64, 2}};
   node.refusals = {{"unknown-key", 4}};
@@ -82,6 +84,7 @@ TEST_CASE("the status has what a diagnosis needs") {
   const auto document = json_of(fixture.get("/v1/status"));
   CHECK(document.at("time_ms") == 1'790'000'000'123);
   CHECK(document.at("problems") == node.problems);
+  CHECK(document.at("behind_horizon") == true);
   CHECK(document.at("clock_offset_ms") == -3'600'000);
   CHECK(document.at("abstains") == "behind-its-log");
   CHECK(document.at("nullified_by_leader") == nlohmann::json{0, 1, 4, 0});
