@@ -14,10 +14,11 @@ struct Horizon {
   Height target;
   Height done;
   merkle::Accumulator history;  // of the blocks up to `done`
+  Height began;                 // of the snapshot that the store began with; 0: with genesis
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(format, target, done, history);
+    archive(format, target, done, history, began);
   }
 };
 

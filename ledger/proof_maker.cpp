@@ -38,13 +38,11 @@ Result<ProofMaker::Anchor> ProofMaker::anchor() const {
   if (!newest || !newest->finalization) return not_yet("no block is final yet");
   Anchor anchor;
   anchor.height = newest->header.executed_height;
+  // A store that began with a snapshot has no roots below it.
+  ASSIGN_OR_RETURN(const auto horizon, read_horizon(store_));
+  if (anchor.height < horizon.target) return not_yet("no block is final since this node began");
   ASSIGN_OR_RETURN(const auto executed, blocks_.closing(anchor.height));
-  if (!executed) {
-    // A store that began with a snapshot has no block below it.
-    ASSIGN_OR_RETURN(const auto horizon, read_horizon(store_));
-    if (anchor.height <= horizon.target) return not_yet("no block is final since this node began");
-    return gone(store_, "an executed block");
-  }
+  if (!executed) return gone(store_, "an executed block");
   const Roots& roots = executed->roots;
   anchor.bundle.chain_id = chain_id_;
   anchor.bundle.anchor = {newest->header, newest->path, *newest->finalization};

@@ -77,7 +77,7 @@ Status SnapshotRestorer::finish() {
     writes.put(store_keys::history_node(level, index), encode(root));
   });
   Horizon horizon;
-  horizon.target = horizon.done = head.height;
+  horizon.target = horizon.done = horizon.began = head.height;
   horizon.history = head.history;
   writes.put(std::string(kHorizonKey), encode(horizon));
   writes.put(store_keys::head(), encode(head));

@@ -46,14 +46,15 @@ Status check_head(const ExecutionHead& head, const ChainPosition& at) {
   return same ? ok_status() : Status(damaged(head.height, "the head (key m) is not what its blocks lead to"));
 }
 
-// By `validators`, those of its epoch. False: it is not there, and need not be: a store that began with a
-// snapshot has it where the set changes, and at the snapshot's height.
-Result<bool> check_closing(const SegmentSource& source, Epoch epoch, const consensus::ValidatorSet& validators,
-                     const consensus::ValidatorSet& next) {
+// By `validators`, those of its epoch. False: it is not there, and need not be: of what lies before the
+// snapshot that a store began with there is only what changed the set.
+Result<bool> check_closing(const SegmentSource& source, Epoch epoch,
+                           const consensus::ValidatorSet& validators, const consensus::ValidatorSet& next,
+                           Height began) {
   const Genesis& genesis = *source.genesis;
   const Height height = genesis.epochs().last(epoch);
   ASSIGN_OR_RETURN(const auto block, BlockStore(*source.store).closing(height));
-  if (!block && validators.hash() == next.hash()) return false;
+  if (!block && height < began && validators.hash() == next.hash()) return false;
   if (!block) return damaged(height, "the last block (key b) of a pruned epoch is missing");
   const auto& header = block->header;
   if (header.height != height || header.epoch != epoch)
@@ -77,7 +78,8 @@ Result<std::uint64_t> check_closings(const SegmentSource& source) {
   std::uint64_t found = 0;
   for (std::uint64_t epoch = 0; epoch < epochs; ++epoch) {
     ASSIGN_OR_RETURN(auto next, source.set_of(Epoch(epoch + 1)));
-    ASSIGN_OR_RETURN(const bool is_there, check_closing(source, Epoch(epoch), validators, next));
+    ASSIGN_OR_RETURN(const bool is_there,
+                     check_closing(source, Epoch(epoch), validators, next, horizon.began));
     found += is_there ? 1 : 0;
     validators = std::move(next);
   }
