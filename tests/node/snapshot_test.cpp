@@ -99,6 +99,7 @@ TEST_CASE("a store made of a snapshot executes what follows to the same roots") 
   CHECK(node.executor->height() == SnapshotChain::height());
   CHECK(node.executor->genesis_root() == made.genesis_root());
   CHECK(node.executor->in_window(made.copied->id));
+  CHECK(blocks.block(Height(0)).value().has_value());
   check_state_of(node.store);
   CHECK(node.prove("one") == "not-provable-yet");
 
