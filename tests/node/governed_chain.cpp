@@ -79,8 +79,11 @@ void GovernedChain::put_batch(const Transactions& transactions, Epoch epoch,
   batch.epoch = epoch;
   batch.sequence = cut.sequence.next();
   batch.prev = cut.tip;
-  batch.signature.fill(1);  // the executor does not look at it
   for (const auto& transaction : transactions) batch.transactions.push_back(transaction->bytes);
+  const Hash tip = consensus::seal(genesis.chain_id, batch)->tip;
+  batch.signature = consensus_key_of(genesis.validators[0].consensus_key)
+                        .sign(consensus::signing_bytes(genesis.chain_id, epoch, consensus::SignedKind::kBatch,
+                                                       View(), Height(batch.sequence.value()), tip));
   block.batches.push_back(consensus::seal(genesis.chain_id, std::move(batch)));
   cut = {block.batches[0]->batch.sequence, block.batches[0]->tip};
 }

@@ -99,6 +99,7 @@ TEST_CASE("a store made of a snapshot executes what follows to the same roots") 
   CHECK(node.executor->height() == SnapshotChain::height());
   CHECK(node.executor->genesis_root() == made.genesis_root());
   CHECK(node.executor->in_window(made.copied->id));
+  CHECK(blocks.block(Height(0)).value().has_value());
   check_state_of(node.store);
   CHECK(node.prove("one") == "not-provable-yet");
 
@@ -282,6 +283,22 @@ TEST_CASE("a snapshot of a store that began with one is the original's") {
   RestoredNode second(node.genesis, snapshot, state.chunks);
   execute_again(made.chain, second, snapshot.height());
   CHECK(second.prove("one") == "holds, 3 records");
+}
+
+TEST_CASE("the chain of a store that began with a snapshot holds from there on") {
+  SnapshotChain made;
+  made.run_next();
+  made.chain.run_through(Epoch(4));
+  RestoredNode node(made.chain.genesis, made.snapshot(), made.state.chunks);
+  execute_again(made.chain, node, SnapshotChain::height());
+  const ledger::SegmentSource source{&node.store, &node.genesis,
+                                     [&](Epoch epoch) { return validators_of(node.store, epoch); }};
+  const auto genesis = ledger::ChainPosition::genesis(node.genesis, made.genesis_root());
+  const auto first = first_position(source, genesis);
+  REQUIRE_EQ(first.ok() ? "" : first.error().to_string(), "");
+  ledger::ChainVerifier verifier(node.genesis, *first);
+  const auto checked = check_chain(source, verifier);
+  CHECK_EQ(checked.ok() ? "" : checked.error().to_string(), "");
 }
 
 TEST_CASE("pruning goes on from a snapshot") {
