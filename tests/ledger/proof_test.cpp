@@ -3,7 +3,9 @@
 #include <set>
 
 #include "common/codec.h"
+#include "common/merkle.h"
 #include "ledger/proof_parser.h"
+#include "ledger/proof_work.h"
 #include "ledger/proof_writer.h"
 #include "tests/ledger/proof_attacks.h"
 #include "tests/ledger/proof_mutations.h"
@@ -217,6 +219,23 @@ TEST_CASE("proof: a file is the record's or the entity's, by both hashes") {
   CHECK(verdict(judge(chain().entity(22, "agriculture", "lot-1"), a)) == "file not-evidence");
   CHECK(verdict(judge("", a)) == "bundle not-json");
   CHECK(judge("", a).steps.back().step == ProofStep::kFile);
+}
+
+// No chain has such receipts as long as a quorum of its validators executes as it should.
+TEST_CASE("proof: a receipt of another height is refused although it is under the block's root") {
+  proof::Work work;
+  work.bundle = chain().record(22, 3, 1);
+  auto& record = std::get<RecordClaim>(work.bundle.claim);
+  CHECK_FALSE(proof::check_receipt(work));
+  record.receipt.height = Height(4);
+  std::vector<Hash> leaves;
+  for (const auto& receipt : chain().receipts(3)) leaves.push_back(receipt_leaf(receipt));
+  leaves[record.receipt_index] = receipt_leaf(record.receipt);
+  record.receipts_root = merkle::root(leaves);
+  record.receipt_path = merkle::inclusion_proof(leaves, record.receipt_index);
+  const auto wrong = proof::check_receipt(work);
+  REQUIRE(wrong);
+  CHECK(wrong->reason == ProofReason::kReceiptHeight);
 }
 
 TEST_CASE("proof: a head's encoding is what the sender signed") {
