@@ -171,11 +171,6 @@ Status read_segment(const Segment& segment, const ArchiveProgress& progress) {
   return segment.check_whole();
 }
 
-Error stopped() {
-  return our_error("stopped", "this was ended before it was done, as asked",
-                   "it begins again at the next start");
-}
-
 Status compare_segment(const Segment& segment, const SegmentSource& source, const StopRequest& stop) {
   RETURN_IF_ERROR(segment.check_whole());
   for (Height height = segment.head().first; height <= segment.head().last; height = height.next()) {

@@ -11,6 +11,7 @@
 #include "common/file_reader.h"
 #include "common/file_system.h"
 #include "ledger/chain_verifier.h"
+#include "ledger/stop_request.h"
 
 namespace jingchu::ledger {
 
@@ -50,8 +51,6 @@ struct SegmentTail {
 
 // Of work that takes long: how many blocks of how many are done.
 using ArchiveProgress = std::function<void(std::uint64_t done, std::uint64_t of)>;
-// Of such work, asked again and again: whether to end it now, with an error of type "stopped".
-using StopRequest = std::function<bool()>;
 // The validators of an epoch, as the executed state has them.
 using SetOfEpoch = std::function<Result<consensus::ValidatorSet>(Epoch)>;
 
@@ -119,7 +118,5 @@ Status read_segment(const Segment& segment, const ArchiveProgress& progress = {}
 
 // That a segment holds, byte for byte, what the store does: enough to let go of the latter.
 Status compare_segment(const Segment& segment, const SegmentSource& source, const StopRequest& stop = {});
-
-Error stopped();  // type "stopped"
 
 }  // namespace jingchu::ledger

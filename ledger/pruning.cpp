@@ -6,7 +6,6 @@
 #include <set>
 
 #include "common/codec.h"
-#include "ledger/archive.h"
 #include "ledger/executor_work.h"
 #include "ledger/state.h"
 
@@ -140,7 +139,7 @@ Result<bool> Pruner::is_needed(const consensus::SealedBatch& batch, Height targe
 
 // Of the keys that begin with heights nothing was erased above the horizon; of those that begin with hashes,
 // a sixteenth at a time.
-Status compact_history(KeyValueStore& store, const std::function<bool()>& stop) {
+Status compact_history(KeyValueStore& store, const StopRequest& stop) {
   ASSIGN_OR_RETURN(const auto horizon, read_horizon(store));
   std::vector<std::pair<std::string, std::string>> pieces;
   const std::string end = store_keys::summary(horizon.done.next()).substr(1);

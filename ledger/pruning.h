@@ -3,12 +3,12 @@
 // executed from.
 #pragma once
 
-#include <functional>
 #include <set>
 
 #include "ledger/block_store.h"
 #include "ledger/genesis.h"
 #include "ledger/horizon.h"
+#include "ledger/stop_request.h"
 
 namespace jingchu::ledger {
 
@@ -42,6 +42,6 @@ class Pruner {
 
 // Gives the space of what was pruned back, piece by piece; it takes long, and disturbs nobody. Between two
 // pieces `stop` may end it: the error "stopped".
-Status compact_history(KeyValueStore& store, const std::function<bool()>& stop = {});
+Status compact_history(KeyValueStore& store, const StopRequest& stop = {});
 
 }  // namespace jingchu::ledger

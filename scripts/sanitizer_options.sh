@@ -16,7 +16,7 @@ fuzz_length() {
   case $1 in
     text) echo 512 ;;
     config | http | leveldb | log | message) echo 4096 ;;
-    contract | snapshot) echo 16384 ;;
+    contract | proof | snapshot) echo 16384 ;;
     *) echo 8192 ;;
   esac
 }

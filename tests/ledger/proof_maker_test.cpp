@@ -118,6 +118,22 @@ TEST_CASE("proof maker: a record is compared with the file that it is about") {
                   .holds());
 }
 
+TEST_CASE("proof maker: a deposit that was undone is no deposit of the file that it names") {
+  MakerChain made;
+  const Draft draft{.nonce = 1, .valid_until = 5, .on_error = OnError::kRollback};
+  const auto undone =
+      transaction(made.chain.genesis(), {deposit("a"), call("deposit", "{}", "evidence")}, draft);
+  made.chain.run({{undone}});
+  made.run_empty(1);
+  const auto bundle = made.maker().record(undone->id, 0).value();
+  const auto report = made.judge(bundle);
+  REQUIRE(report.holds());
+  CHECK(std::get<RecordFacts>(report.facts->claim).code == "rolled-back");
+  const auto with_file = made.judge(bundle, FileHashes{sha256(as_bytes("a")), sm3(as_bytes("a"))});
+  REQUIRE_FALSE(with_file.holds());
+  CHECK(with_file.failed()->failure->reason == ProofReason::kNotOk);
+}
+
 TEST_CASE("proof maker: what is final by a later header only is proven by that") {
   MakerChain made;
   const Hash id = made.run({deposit("a")});

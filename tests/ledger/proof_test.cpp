@@ -3,7 +3,9 @@
 #include <set>
 
 #include "common/codec.h"
+#include "common/merkle.h"
 #include "ledger/proof_parser.h"
+#include "ledger/proof_work.h"
 #include "ledger/proof_writer.h"
 #include "tests/ledger/proof_attacks.h"
 #include "tests/ledger/proof_mutations.h"
@@ -153,10 +155,33 @@ TEST_CASE("proof: texts that are no bundle") {
       {std::string(kProofBytesMax + 1, ' '), "bundle not-json"},
       {std::string(100, '['), "bundle not-json"}};
   for (const auto& [bytes, expected] : bad) CHECK(verdict(judge(bytes)) == expected);
-  CHECK(verdict(judge(" \n" + text)) == "holds");
+  CHECK(verdict(judge(" \n" + text + "\t\r\n ")) == "holds");
+  for (const std::string space : {"\v", "\f", "\xc2\xa0", "\xe2\x80\xa8"}) {
+    CHECK(verdict(judge(space + text)) == "bundle not-json");
+    CHECK(verdict(judge(text + space)) == "bundle not-json");
+  }
+  const auto nested = [](std::size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); };
+  CHECK(verdict(judge(nested(32))) == "bundle not-object");
+  CHECK(verdict(judge(nested(33))) == "bundle not-json");
   auto both = Json::parse(text);
   both["entity"] = Json::parse(write_proof(chain().entity(4, "agriculture", "lot-1")))["entity"];
   CHECK(verdict(judge(both.dump())) == "bundle one-claim");
+  auto numbers = Json::parse(text);
+  for (const std::uint64_t beyond : {kProofIntegerMax + 1, ~std::uint64_t{0}}) {
+    numbers["record"]["receipt_count"] = beyond;
+    CHECK(verdict(judge(numbers.dump())) == "bundle not-integer");
+  }
+  numbers["record"]["receipt_count"] = kProofIntegerMax;
+  CHECK(verdict(judge(numbers.dump())) == "receipt receipt-path");
+  auto upper = Json::parse(write_proof(chain().record(22, 3, 1)));
+  auto& key = upper["sets"][0]["validators"][0]["consensus_key"];
+  const auto lower = key.get<std::string>();
+  std::string digits = lower.substr(lower.find(':'));
+  for (char& c : digits) c = static_cast<char>(std::toupper(c));
+  REQUIRE(digits != lower.substr(lower.find(':')));
+  CHECK(verdict(judge(upper.dump())) == "holds");
+  key = lower.substr(0, lower.find(':')) + digits;
+  CHECK(verdict(judge(upper.dump())) == "bundle not-key");
   // A text within an encoding that is not UTF-8, and a head that is none.
   auto bundle = chain().record(4, 3, 1);
   std::get<RecordClaim>(bundle.claim).receipt.message = "\xff";
@@ -172,7 +197,10 @@ TEST_CASE("proof: another genesis file, or one that is none") {
     return verdict(verify_proof(as_bytes(bundle), as_bytes(genesis)));
   };
   CHECK(with(chain().genesis() + " ") == "genesis other-chain");
-  for (const std::string genesis : {"", "[]", "{}", "{\"validators\":[]}"}) {
+  auto endless = Json::parse(chain().genesis());
+  endless["parameters"]["epoch_blocks"] = 0;
+  for (const std::string genesis : {std::string(), std::string("[]"), std::string("{}"),
+                                    std::string("{\"validators\":[]}"), endless.dump()}) {
     auto own = chain().record(4, 3, 1);
     own.chain_id = sha256(as_bytes(genesis));
     CHECK(verdict(verify_proof(as_bytes(write_proof(own)), as_bytes(genesis))) == "genesis bad-genesis");
@@ -220,6 +248,23 @@ TEST_CASE("proof: a file is the record's or the entity's, by both hashes") {
   CHECK(verdict(judge(chain().entity(22, "agriculture", "lot-1"), a)) == "file not-evidence");
   CHECK(verdict(judge("", a)) == "bundle not-json");
   CHECK(judge("", a).steps.back().step == ProofStep::kFile);
+}
+
+// No chain has such receipts as long as a quorum of its validators executes as it should.
+TEST_CASE("proof: a receipt of another height is refused although it is under the block's root") {
+  proof::Work work;
+  work.bundle = chain().record(22, 3, 1);
+  auto& record = std::get<RecordClaim>(work.bundle.claim);
+  CHECK_FALSE(proof::check_receipt(work));
+  record.receipt.height = Height(4);
+  std::vector<Hash> leaves;
+  for (const auto& receipt : chain().receipts(3)) leaves.push_back(receipt_leaf(receipt));
+  leaves[record.receipt_index] = receipt_leaf(record.receipt);
+  record.receipts_root = merkle::root(leaves);
+  record.receipt_path = merkle::inclusion_proof(leaves, record.receipt_index);
+  const auto wrong = proof::check_receipt(work);
+  REQUIRE(wrong);
+  CHECK(wrong->reason == ProofReason::kReceiptHeight);
 }
 
 TEST_CASE("proof: a head's encoding is what the sender signed") {
