@@ -186,8 +186,9 @@ Result<Subtree> StateTree::grow(std::vector<EntityLeaf> leaves, std::size_t dept
 Subtree StateTree::keep(TreeNode node, std::size_t depth, const Hash& any_path) {
   const Subtree subtree = subtree_of(node, now_.value());
   auto shared = std::make_shared<const TreeNode>(std::move(node));
+  made_.push_back(node_key(now_.value(), depth, any_path));
   const std::lock_guard lock(mutex_);
-  nodes_[node_key(now_.value(), depth, any_path)].node = std::move(shared);
+  nodes_[made_.back()].node = std::move(shared);
   ++unstored_;
   return subtree;
 }
@@ -223,9 +224,11 @@ void StateTree::forget_unprovable() {
 }
 
 void StateTree::make_step(WriteBatch& writes) {
-  for (const auto& [key, entry] : nodes_) {
-    if (entry.kept == Kept::kUnstored) stepping_.push_back(key);
+  for (auto& key : made_) {
+    const auto found = nodes_.find(key);
+    if (found != nodes_.end() && found->second.kept == Kept::kUnstored) stepping_.push_back(std::move(key));
   }
+  made_.clear();
   std::sort(stepping_.begin(), stepping_.end());
   for (const auto& key : stepping_) writes.put(key, encode_node(*nodes_.at(key).node));
   for (auto& key : to_erase_) writes.erase(std::move(key));

@@ -25,7 +25,7 @@ inline constexpr std::size_t kProvableHeights = 20;
 struct StateTreeOptions {
   std::size_t unstored_nodes_max = 8'192;  // then a step is made,
   std::uint64_t blocks_max = 1'000;        // or after so many blocks
-  std::size_t cached_bytes_max = 64 << 20;
+  std::size_t cached_bytes_max = 96 << 20;
 };
 
 class StateTree {
@@ -86,6 +86,7 @@ class StateTree {
   std::map<Height, Subtree> roots_;  // of the heights that can be proven
   std::unordered_map<Key, Entry> nodes_;
   std::size_t unstored_ = 0;
+  std::vector<Key> made_;                 // since the last step; some of them were replaced since
   mutable std::list<const Key*> recent_;  // cached, the one used last at the front
   std::size_t cached_bytes_ = 0;
 

@@ -43,16 +43,21 @@ struct TreePart {
   Count count = Count::kNone;
 };
 
+// Of a page's binary nodes, those over fewer leaves than this are hashed again when they are needed: so the
+// hashes that are kept take a fifth of what the leaves take.
+inline constexpr std::size_t kKeptLeavesMin = 4;
+
 struct TreeNode {
-  // A page: 1 to kPageLeavesMax leaves, ascending by path. Beside them, not stored, their hashes and those of
-  // the binary nodes above them, so that a change rehashes its own way only: in preorder, each with how many
-  // binary nodes its subtree has.
+  Hash hash = kZeroHash;  // of the whole
+
+  // A page: 1 to kPageLeavesMax leaves, ascending by path. Beside them, not stored, the hashes of the binary
+  // nodes over at least kKeptLeavesMin of them, so that a change rehashes its own way only: in preorder, each
+  // with how many of these its subtree has.
   struct BinaryNode {
     Hash hash{};
-    std::uint32_t size = 0;
+    std::uint16_t size = 0;
   };
   std::vector<EntityLeaf> leaves;
-  std::vector<Hash> leaf_hashes;
   std::vector<BinaryNode> binary;
 
   // An inner node: 16 children by the nibble of the path, else empty; and, not stored, the binary nodes above
