@@ -73,9 +73,8 @@ Result<ExitStatus> block(const Session& session, const Options& options) {
     return kOk;
   }
   std::ostream& out = session.console.out;
-  for (const char* name :
-       {"height", "hash", "executed_root", "state_root", "entities_root", "state_checksum", "receipts_root",
-        "history_root"}) {
+  for (const char* name : {"height", "hash", "executed_root", "state_root", "entities_root", "state_checksum",
+                           "receipts_root", "history_root"}) {
     if (answer.contains(name)) out << name << "  " << text_of(answer[name]) << "\n";
   }
   const json header = answer.value("header", json::object());

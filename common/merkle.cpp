@@ -67,7 +67,8 @@ namespace {
 
 using ReadNode = std::function<Result<Hash>(unsigned level, std::uint64_t index)>;
 
-// The root of leaves [first, first + size), where `first` is a multiple of the largest power of 2 up to `size`.
+// The root of leaves [first, first + size), where `first` is a multiple of the largest power of 2 up to
+// `size`.
 Result<Hash> root_of_range(std::uint64_t first, std::uint64_t size, const ReadNode& read) {
   if (std::has_single_bit(size)) {
     const auto level = static_cast<unsigned>(std::countr_zero(size));
@@ -81,7 +82,8 @@ Result<Hash> root_of_range(std::uint64_t first, std::uint64_t size, const ReadNo
 
 }  // namespace
 
-Result<std::vector<Hash>> inclusion_proof(std::uint64_t index, std::uint64_t tree_size, const ReadNode& read) {
+Result<std::vector<Hash>> inclusion_proof(std::uint64_t index, std::uint64_t tree_size,
+                                          const ReadNode& read) {
   CHECK(index < tree_size);
   std::vector<Hash> from_the_root;
   std::uint64_t first = 0;
@@ -90,7 +92,8 @@ Result<std::vector<Hash>> inclusion_proof(std::uint64_t index, std::uint64_t tre
     // The largest power of 2 below the size (RFC 9162, 2.1.1).
     const std::uint64_t left = std::bit_ceil(size) / 2;
     const bool goes_left = index - first < left;
-    auto sibling = goes_left ? root_of_range(first + left, size - left, read) : root_of_range(first, left, read);
+    auto sibling =
+        goes_left ? root_of_range(first + left, size - left, read) : root_of_range(first, left, read);
     if (!sibling.ok()) return sibling.error();
     from_the_root.push_back(*sibling);
     first += goes_left ? 0 : left;

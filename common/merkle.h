@@ -20,10 +20,11 @@ Hash root(std::span<const Hash> leaf_hashes);
 // The inclusion proof of leaf `index` (2.1.3.1). index < leaf_hashes.size().
 std::vector<Hash> inclusion_proof(std::span<const Hash> leaf_hashes, std::uint64_t index);
 
-// The same from stored nodes, with O(log tree_size) of them: `read` answers the root of a complete subtree, that of
-// the leaves index * 2^level and the 2^level - 1 that follow. index < tree_size.
-Result<std::vector<Hash>> inclusion_proof(std::uint64_t index, std::uint64_t tree_size,
-                                          const std::function<Result<Hash>(unsigned level, std::uint64_t index)>& read);
+// The same from stored nodes, with O(log tree_size) of them: `read` answers the root of a complete subtree,
+// that of the leaves index * 2^level and the 2^level - 1 that follow. index < tree_size.
+Result<std::vector<Hash>> inclusion_proof(
+    std::uint64_t index, std::uint64_t tree_size,
+    const std::function<Result<Hash>(unsigned level, std::uint64_t index)>& read);
 
 // Checks an inclusion proof (2.1.3.2); `leaf` is a leaf hash.
 bool verify_inclusion(const Hash& leaf, std::uint64_t index, std::uint64_t tree_size,

@@ -67,8 +67,8 @@ struct NumberedEntry {
   HistoryEntry entry;
 };
 
-// The head, as it is or as it was after an earlier record, whose value in the state has this SHA-256; nothing if
-// there was none.
+// The head, as it is or as it was after an earlier record, whose value in the state has this SHA-256; nothing
+// if there was none.
 Result<std::optional<HistoryHead>> history_head_of(const StateReader& state, std::string_view entity,
                                                    const Hash& value_hash);
 

@@ -101,8 +101,8 @@ class BlockStore {
   // Of all transactions of a block, in the order of execution: the leaves of its receipts root.
   Result<std::vector<Receipt>> receipts(Height height) const;
 
-  // The inclusion proof of a block in the history root after the block of height `of` (RFC 9162, 2.1.3.1): the
-  // leaf of index height - 1 among `of` leaves. 1 <= height <= of <= head's height.
+  // The inclusion proof of a block in the history root after the block of height `of` (RFC 9162, 2.1.3.1):
+  // the leaf of index height - 1 among `of` leaves. 1 <= height <= of <= head's height.
   Result<std::vector<Hash>> history_proof(Height height, Height of) const;
 
   Result<consensus::BatchPointer> batch(const Hash& tip) const;  // null: not here

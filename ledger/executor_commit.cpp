@@ -21,7 +21,8 @@ Result<std::optional<EntityLeaf>> leaf_of(const StateWrite& write) {
   }
   if (!write.value) return our_error("head-erased", "the head of a history was erased: " + write.key);
   const auto head = decode<contracts::HistoryHead>(*write.value);
-  if (!head.ok()) return our_error("bad-head", write.key + " is not the head of a history: " + head.error().what);
+  if (!head.ok())
+    return our_error("bad-head", write.key + " is not the head of a history: " + head.error().what);
   return std::optional(EntityLeaf{entity_path(key.substr(0, slash), head->entity), sha256(*write.value)});
 }
 

@@ -15,7 +15,7 @@ using contracts::JsonValue;
 
 constexpr std::uint64_t kTimeMsMost = 253'402'300'799'999;  // the end of the year 9999
 
-const JsonFields& fields() {
+const JsonFields& genesis_fields() {
   static const JsonFields kFields(Fault::kEnvironment, "bad-genesis");
   return kFields;
 }
@@ -32,31 +32,32 @@ std::string below(const JsonValue& object, std::string_view name) {
 }
 
 Result<std::string> node_name(const JsonValue& object) {
-  ASSIGN_OR_RETURN(auto name, fields().text(object, "name"));
+  ASSIGN_OR_RETURN(auto name, genesis_fields().text(object, "name"));
   if (is_name(name, "0123456789-")) return name;
-  return fields().error("a name is 1 to 64 characters of a-z, 0-9 and -", below(object, "name"));
+  return genesis_fields().error("a name is 1 to 64 characters of a-z, 0-9 and -", below(object, "name"));
 }
 
 Result<std::string> division(const JsonValue& object) {
-  ASSIGN_OR_RETURN(auto code, fields().text(object, "division"));
+  ASSIGN_OR_RETURN(auto code, genesis_fields().text(object, "division"));
   const bool digits = std::all_of(code.begin(), code.end(), [](char c) { return c >= '0' && c <= '9'; });
   if (digits && (code.empty() || code.size() == 6)) return code;
-  return fields().error("a division is a code of GB/T 2260, six digits, or empty", below(object, "division"));
+  return genesis_fields().error("a division is a code of GB/T 2260, six digits, or empty",
+                                below(object, "division"));
 }
 
 Result<PublicKey> key(const JsonValue& object, std::string_view name) {
-  ASSIGN_OR_RETURN(const auto text, fields().text(object, name));
+  ASSIGN_OR_RETURN(const auto text, genesis_fields().text(object, name));
   auto key = public_key_from_text(text);
-  if (!key.ok()) return fields().error(key.error().what, below(object, name));
+  if (!key.ok()) return genesis_fields().error(key.error().what, below(object, name));
   if (const auto valid = validate(*key); !valid.ok())
-    return fields().error(valid.error().what, below(object, name));
+    return genesis_fields().error(valid.error().what, below(object, name));
   return key;
 }
 
 Result<PublicKey> transport_key(const JsonValue& object) {
   ASSIGN_OR_RETURN(auto transport, key(object, "transport_key"));
   if (transport.algorithm == Algorithm::kEd25519) return transport;
-  return fields().error("a transport key is an Ed25519 key", below(object, "transport_key"));
+  return genesis_fields().error("a transport key is an Ed25519 key", below(object, "transport_key"));
 }
 
 Status check_address(const std::string& address, const std::string& where) {
@@ -66,28 +67,29 @@ Status check_address(const std::string& address, const std::string& where) {
       !port.empty() && port.size() <= 5 && port.find_first_not_of("0123456789") == std::string::npos;
   const int number = digits ? std::stoi(port) : 0;
   if (colon != 0 && number >= 1 && number <= 65'535 && address.size() <= 260) return ok_status();
-  return fields().error("an address is host:port", where);
+  return genesis_fields().error("an address is host:port", where);
 }
 
 Result<GenesisValidator> read_validator(const JsonValue& value) {
-  RETURN_IF_ERROR(fields().object(value, {"name", "division", "consensus_key", "transport_key", "address"}));
+  RETURN_IF_ERROR(
+      genesis_fields().object(value, {"name", "division", "consensus_key", "transport_key", "address"}));
   GenesisValidator validator;
   ASSIGN_OR_RETURN(validator.name, node_name(value));
   ASSIGN_OR_RETURN(validator.division, division(value));
   ASSIGN_OR_RETURN(validator.consensus_key, key(value, "consensus_key"));
   ASSIGN_OR_RETURN(validator.transport_key, transport_key(value));
-  ASSIGN_OR_RETURN(validator.address, fields().text(value, "address"));
+  ASSIGN_OR_RETURN(validator.address, genesis_fields().text(value, "address"));
   RETURN_IF_ERROR(check_address(validator.address, below(value, "address")));
   return validator;
 }
 
 Result<GenesisFollower> read_follower(const JsonValue& value) {
-  RETURN_IF_ERROR(fields().object(value, {"name", "transport_key", "address"}));
+  RETURN_IF_ERROR(genesis_fields().object(value, {"name", "transport_key", "address"}));
   GenesisFollower follower;
   ASSIGN_OR_RETURN(follower.name, node_name(value));
   ASSIGN_OR_RETURN(follower.transport_key, transport_key(value));
   if (!value.find("address")) return follower;
-  ASSIGN_OR_RETURN(follower.address, fields().text(value, "address"));
+  ASSIGN_OR_RETURN(follower.address, genesis_fields().text(value, "address"));
   RETURN_IF_ERROR(check_address(follower.address, below(value, "address")));
   return follower;
 }
@@ -95,9 +97,9 @@ Result<GenesisFollower> read_follower(const JsonValue& value) {
 template <class Node>
 Result<std::vector<Node>> read_nodes(const JsonValue& root, std::string_view name, std::size_t least,
                                      Result<Node> (*read)(const JsonValue&)) {
-  ASSIGN_OR_RETURN(const auto list, fields().array(root, name));
+  ASSIGN_OR_RETURN(const auto list, genesis_fields().array(root, name));
   if (list.size() < least || list.size() > kValidatorsMax) {
-    return fields().error(
+    return genesis_fields().error(
         std::to_string(least) + " to " + std::to_string(kValidatorsMax) + " entries are expected here",
         list.pointer());
   }
@@ -115,12 +117,13 @@ Status check_unique(const Genesis& genesis) {
   std::set<PublicKey> keys;
   const auto add = [&](const std::string& name, const PublicKey* consensus, const PublicKey& transport,
                        const std::string& where) -> Status {
-    if (!names.insert(name).second) return fields().error("the name is taken already", where + "/name");
+    if (!names.insert(name).second)
+      return genesis_fields().error("the name is taken already", where + "/name");
     if (consensus != nullptr && !keys.insert(*consensus).second) {
-      return fields().error("the key is used already", where + "/consensus_key");
+      return genesis_fields().error("the key is used already", where + "/consensus_key");
     }
     if (!keys.insert(transport).second)
-      return fields().error("the key is used already", where + "/transport_key");
+      return genesis_fields().error("the key is used already", where + "/transport_key");
     return ok_status();
   };
   for (std::size_t i = 0; i < genesis.validators.size(); ++i) {
@@ -136,19 +139,19 @@ Status check_unique(const Genesis& genesis) {
 }
 
 Status read_numbers(const JsonValue& root, Genesis& genesis) {
-  ASSIGN_OR_RETURN(const auto object, fields().member(root, "parameters"));
-  if (!object.is_object()) return fields().error("an object is expected here", "/parameters");
+  ASSIGN_OR_RETURN(const auto object, genesis_fields().member(root, "parameters"));
+  if (!object.is_object()) return genesis_fields().error("an object is expected here", "/parameters");
   const auto table = genesis_parameters();
   for (const auto value : object) {
     const auto known = [&](const GenesisParameter& parameter) { return parameter.name == value.key(); };
     if (std::none_of(table.begin(), table.end(), known)) {
-      return fields().error("this field is not known", value.pointer());
+      return genesis_fields().error("this field is not known", value.pointer());
     }
   }
   GenesisNumbers numbers;
   for (const auto& parameter : table) {
     ASSIGN_OR_RETURN(const auto number,
-                     fields().number(object, parameter.name, parameter.least, parameter.most));
+                     genesis_fields().number(object, parameter.name, parameter.least, parameter.most));
     parameter.write(numbers, number);
   }
   RETURN_IF_ERROR(check_together(numbers, genesis.validators.size()));
@@ -158,13 +161,14 @@ Status read_numbers(const JsonValue& root, Genesis& genesis) {
 }
 
 Status read_contracts(const JsonValue& root, Genesis& genesis) {
-  ASSIGN_OR_RETURN(const auto object, fields().member(root, "contracts"));
-  if (!object.is_object()) return fields().error("an object is expected here", "/contracts");
+  ASSIGN_OR_RETURN(const auto object, genesis_fields().member(root, "contracts"));
+  if (!object.is_object()) return genesis_fields().error("an object is expected here", "/contracts");
   for (const auto value : object) {
     if (!is_name(value.key(), "-") || value.key() == kLedgerKeys) {
-      return fields().error("a contract is named by 1 to 64 characters of a-z and -", value.pointer());
+      return genesis_fields().error("a contract is named by 1 to 64 characters of a-z and -",
+                                    value.pointer());
     }
-    if (!value.is_object()) return fields().error("an object is expected here", value.pointer());
+    if (!value.is_object()) return genesis_fields().error("an object is expected here", value.pointer());
     genesis.contracts.emplace(value.key(), value.source());
   }
   return ok_status();
@@ -191,17 +195,17 @@ consensus::Header Genesis::header(const Hash& executed_root) const {
 
 Result<Genesis> parse_genesis(ByteView file) {
   const auto document = contracts::JsonDocument::parse(as_text(file), {.bytes_max = kGenesisBytesMax});
-  if (!document.ok()) return fields().error(document.error().what, document.error().where);
+  if (!document.ok()) return genesis_fields().error(document.error().what, document.error().where);
   const auto root = document->root();
-  RETURN_IF_ERROR(
-      fields().object(root, {"name", "time_ms", "validators", "followers", "parameters", "contracts"}));
+  RETURN_IF_ERROR(genesis_fields().object(
+      root, {"name", "time_ms", "validators", "followers", "parameters", "contracts"}));
   Genesis genesis;
   genesis.chain_id = sha256(file);
-  ASSIGN_OR_RETURN(genesis.name, fields().text(root, "name"));
+  ASSIGN_OR_RETURN(genesis.name, genesis_fields().text(root, "name"));
   if (genesis.name.empty() || genesis.name.size() > kNameLengthMax) {
-    return fields().error("a name has 1 to 64 bytes", "/name");
+    return genesis_fields().error("a name has 1 to 64 bytes", "/name");
   }
-  ASSIGN_OR_RETURN(genesis.time_ms, fields().number(root, "time_ms", 1, kTimeMsMost));
+  ASSIGN_OR_RETURN(genesis.time_ms, genesis_fields().number(root, "time_ms", 1, kTimeMsMost));
   ASSIGN_OR_RETURN(genesis.validators, read_nodes<GenesisValidator>(root, "validators", 1, read_validator));
   ASSIGN_OR_RETURN(genesis.followers, read_nodes<GenesisFollower>(root, "followers", 0, read_follower));
   RETURN_IF_ERROR(check_unique(genesis));

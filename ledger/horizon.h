@@ -21,7 +21,7 @@ struct Horizon {
   }
 };
 
-inline constexpr std::string_view kHorizonKey = "h";
+inline constexpr std::string_view kHorizonKey = "p";
 
 // Zeros where nothing was ever pruned.
 Result<Horizon> read_horizon(const KeyValueStore& store);

@@ -28,14 +28,16 @@ std::vector<Hash> leaves_of(const std::vector<Receipt>& receipts) {
 
 }  // namespace
 
-// A block's own header is final with it, but its root is known only from then on: the root that this header names is
-// that of an earlier height, which every quorum member has recomputed.
+// A block's own header is final with it, but its root is known only from then on: the root that this header
+// names is that of an earlier height, which every quorum member has recomputed.
 Result<ProofMaker::Anchor> ProofMaker::anchor() const {
-  ASSIGN_OR_RETURN(const auto newest, blocks_.latest());
+  ASSIGN_OR_RETURN(const auto head, blocks_.head());
+  if (!head) return not_yet("no block is final yet");
+  ASSIGN_OR_RETURN(const auto newest, blocks_.closing(head->height));
   if (!newest || !newest->finalization) return not_yet("no block is final yet");
   Anchor anchor;
   anchor.height = newest->header.executed_height;
-  ASSIGN_OR_RETURN(const auto executed, blocks_.block(anchor.height));
+  ASSIGN_OR_RETURN(const auto executed, blocks_.closing(anchor.height));
   if (!executed) return gone(store_, "an executed block");
   const Roots& roots = executed->roots;
   anchor.bundle.chain_id = chain_id_;
@@ -69,7 +71,7 @@ Status ProofMaker::add_sets(Epoch epoch, ProofBundle& bundle) const {
 // The last block of an epoch, whose closing proof is kept for ever.
 Result<FinalHeader> ProofMaker::last_of(Epoch epoch) const {
   const Height height = epochs_.last(epoch);
-  ASSIGN_OR_RETURN(const auto block, blocks_.block(height));
+  ASSIGN_OR_RETURN(const auto block, blocks_.closing(height));
   if (!block || !block->finalization) return gone(store_, "the closing proof of epoch " + to_string(epoch));
   return FinalHeader{block->header, block->path, *block->finalization};
 }
@@ -77,13 +79,15 @@ Result<FinalHeader> ProofMaker::last_of(Epoch epoch) const {
 Result<ProofBundle> ProofMaker::record(const Hash& transaction_id, std::uint32_t call_index) const {
   ASSIGN_OR_RETURN(const auto outcome, blocks_.outcome(transaction_id));
   if (!outcome || call_index >= outcome->receipts.size()) {
-    return caller_error("not-found", outcome ? "the transaction has " + std::to_string(outcome->receipts.size()) + " calls"
-                                             : "this node has executed no transaction of this id",
+    return caller_error("not-found",
+                        outcome ? "the transaction has " + std::to_string(outcome->receipts.size()) + " calls"
+                                : "this node has executed no transaction of this id",
                         "take the id and the call from the receipt");
   }
   ASSIGN_OR_RETURN(auto anchor, this->anchor());
   const Height height = outcome->place.height;
-  if (height > anchor.height) return not_yet("the final headers name roots up to height " + to_string(anchor.height));
+  if (height > anchor.height)
+    return not_yet("the final headers name roots up to height " + to_string(anchor.height));
   ASSIGN_OR_RETURN(const auto block, blocks_.block(height));
   ASSIGN_OR_RETURN(const auto transaction, blocks_.transaction(transaction_id));
   if (!block || !transaction) return gone(store_, "an executed transaction");
@@ -102,7 +106,8 @@ Result<ProofBundle> ProofMaker::record(const Hash& transaction_id, std::uint32_t
   return std::move(anchor.bundle);
 }
 
-Status ProofMaker::prove_receipt(const TransactionOutcome& outcome, std::uint32_t call_index, RecordClaim& claim) const {
+Status ProofMaker::prove_receipt(const TransactionOutcome& outcome, std::uint32_t call_index,
+                                 RecordClaim& claim) const {
   ASSIGN_OR_RETURN(const auto receipts, blocks_.receipts(outcome.place.height));
   const auto found = std::find(receipts.begin(), receipts.end(), outcome.receipts[call_index]);
   if (found == receipts.end()) return gone(store_, "a receipt");
@@ -113,7 +118,8 @@ Status ProofMaker::prove_receipt(const TransactionOutcome& outcome, std::uint32_
   return ok_status();
 }
 
-Result<ProofBundle> ProofMaker::entity(std::string_view contract_name, std::string_view given, bool with_records) const {
+Result<ProofBundle> ProofMaker::entity(std::string_view contract_name, std::string_view given,
+                                       bool with_records) const {
   const auto* contract = contracts::find_contract(contracts_, contract_name);
   if (contract == nullptr) return contracts::unknown_contract(contract_name);
   ASSIGN_OR_RETURN(const std::string name, contract->entity_name(given));
@@ -143,14 +149,15 @@ Result<ProofBundle> ProofMaker::entity(std::string_view contract_name, std::stri
 }
 
 Result<std::vector<EntityRecord>> ProofMaker::records(const contracts::Contract& contract,
-                                                             const contracts::HistoryHead& head) const {
+                                                      const contracts::HistoryHead& head) const {
   const auto too_many = [&](const std::string& what) {
     return caller_error("too-many-records", "the entity has " + what + " than one bundle shows",
                         "ask without records=true, and for each record by its transaction");
   };
   if (head.count > kProvenRecordsMax) return too_many("more records");
   const CommittedState state(store_, std::string(contract.name()));
-  ASSIGN_OR_RETURN(const auto entries, contracts::read_history(state, head, {.limit = kProvenRecordsMax, .after = 0}));
+  ASSIGN_OR_RETURN(const auto entries,
+                   contracts::read_history(state, head, {.limit = kProvenRecordsMax, .after = 0}));
   std::vector<EntityRecord> records;
   std::uint64_t bytes = 0;
   for (const auto& [sequence, entry] : entries) {

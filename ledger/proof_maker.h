@@ -1,5 +1,5 @@
-// Makes proof bundles out of what this node has executed (docs/formats.md, "Proof bundles"): under the root that
-// the newest final header names, of what can be proven there. From any thread.
+// Makes proof bundles out of what this node has executed (docs/formats.md, "Proof bundles"): under the root
+// that the newest final header names, of what can be proven there. From any thread.
 #pragma once
 
 #include <span>
@@ -13,7 +13,7 @@
 
 namespace jingchu::ledger {
 
-inline constexpr std::uint64_t kProvenRecordsMax = 10'000;          // of one entity in one bundle
+inline constexpr std::uint64_t kProvenRecordsMax = 10'000;  // of one entity in one bundle
 inline constexpr std::uint64_t kProvenRecordBytesMax = 16 << 20;
 
 class ProofMaker {
@@ -48,7 +48,7 @@ class ProofMaker {
   Result<FinalHeader> last_of(Epoch epoch) const;
   Status prove_receipt(const TransactionOutcome& outcome, std::uint32_t call_index, RecordClaim& claim) const;
   Result<std::vector<EntityRecord>> records(const contracts::Contract& contract,
-                                                   const contracts::HistoryHead& head) const;
+                                            const contracts::HistoryHead& head) const;
 
   const KeyValueStore& store_;
   const BlockStore blocks_;

@@ -41,7 +41,8 @@ Status check_block(const KeyValueStore& store, Height height, ChainVerifier& ver
 
 Status check_head(const ExecutionHead& head, const ChainPosition& at) {
   const bool same = head.hash == at.hash && head.roots.executed() == at.executed_root &&
-                    encode(head.history) == encode(at.history);
+                    encode(head.history) == encode(at.history) &&
+                    head.checksum.digest() == head.roots.checksum;
   return same ? ok_status() : Status(damaged(head.height, "the head (key m) is not what its blocks lead to"));
 }
 
@@ -93,11 +94,6 @@ Status check_chain(const SegmentSource& source, ChainVerifier& verifier, const A
     if (progress) progress(height - start, head->height - start);
   }
   return check_head(*head, verifier.position());
-}
-
-// What the state's entries come to is compared with the roots once these commit to the entries themselves.
-Status check_state(const KeyValueStore&, const ExecutionHead&) {
-  return ok_status();
 }
 
 }  // namespace jingchu::ledger

@@ -13,8 +13,8 @@
 
 #include "common/log_limit.h"
 #include "ledger/durable_log.h"
-#include "network/http_server.h"
 #include "ledger/proof_maker.h"
+#include "network/http_server.h"
 #include "node/api/api.h"
 #include "node/api/backend.h"
 #include "node/clock_watch.h"
@@ -58,7 +58,8 @@ class Node final : public ApiBackend {
   std::string genesis_file() const override { return genesis_file_; }
   const ledger::BlockStore& blocks() const override { return *blocks_; }
   const ledger::MisbehaviourStore& misbehaviour() const override { return *evidence_; }
-  Result<ledger::ProofBundle> prove_record(const Hash& transaction_id, std::uint32_t call_index) const override {
+  Result<ledger::ProofBundle> prove_record(const Hash& transaction_id,
+                                           std::uint32_t call_index) const override {
     return proofs_->record(transaction_id, call_index);
   }
   Result<ledger::ProofBundle> prove_entity(std::string_view contract, std::string_view name,

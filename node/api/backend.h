@@ -77,7 +77,8 @@ class ApiBackend {
   virtual const ledger::BlockStore& blocks() const = 0;
   virtual const ledger::MisbehaviourStore& misbehaviour() const = 0;
   // Proof bundles, as ledger/proof_maker.h makes them.
-  virtual Result<ledger::ProofBundle> prove_record(const Hash& transaction_id, std::uint32_t call_index) const = 0;
+  virtual Result<ledger::ProofBundle> prove_record(const Hash& transaction_id,
+                                                   std::uint32_t call_index) const = 0;
   virtual Result<ledger::ProofBundle> prove_entity(std::string_view contract, std::string_view name,
                                                    bool with_records) const = 0;
   // Runs a contract's query on the state of the last executed block.

@@ -8,7 +8,7 @@ import { chmodSync, chownSync, closeSync, copyFileSync, cpSync, mkdirSync, mkdte
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { until } from './network.mjs';
+import { until, fetchWhole } from './network.mjs';
 import { BrokenNetwork, check, differences, listing, option, runToEnd } from './broken_network.mjs';
 
 const dir = option('dir', mkdtempSync(join(tmpdir(), 'jingchu-files-')));
@@ -205,7 +205,7 @@ async function meetDamage(home) {
   for (const record of [...network.acknowledged].slice(0, 60)) {
     const [id, { sha256 }] = record;
     if (damage(home, sha256) === 0) continue;
-    const answer = await fetch(`${network.url(victim)}/v1/evidence/by-hash/${sha256}`);
+    const answer = await fetchWhole(`${network.url(victim)}/v1/evidence/by-hash/${sha256}`);
     const body = await answer.text();
     if (answer.status === 200 && body.includes(id)) continue;
     check(answer.status === 503 && body.includes('storage-corrupted') && !body.includes(home), `a damaged value was answered: ${answer.status} ${body}`);
@@ -227,7 +227,7 @@ async function damagedWhileRunning() {
   const ready = await network.readiness(victim);
   check(ready.status === 503 && ready.text.includes('storage-corrupted'), `/readyz: ${ready.status} ${ready.text}`);
   check((await network.metrics(victim)).includes('jingchu_failures_total{reason="storage-corrupted"} 1'), 'the failure is not counted');
-  check((await fetch(`${network.url(victim)}/v1/transactions/${id}`)).status === 503, 'it still answers from the damaged store');
+  check((await fetchWhole(`${network.url(victim)}/v1/transactions/${id}`)).status === 503, 'it still answers from the damaged store');
   check((await network.post(victim)).status === 503, 'it still takes records');
   check(await network.ended(victim, 20_000) === 4, 'exit status');
   check(network.logText(victim).includes('this node can not go on'), 'the log does not say why');
@@ -235,7 +235,7 @@ async function damagedWhileRunning() {
   await network.start(victim);
   await network.ready(victim);
   await network.checkAgreement(); // waits until all is fetched again
-  const healed = await fetch(`${network.url(victim)}/v1/evidence/by-hash/${sha256}`);
+  const healed = await fetchWhole(`${network.url(victim)}/v1/evidence/by-hash/${sha256}`);
   check((await healed.text()).includes(id), 'the record is not found after the remedy');
 }
 

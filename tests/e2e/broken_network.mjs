@@ -6,7 +6,7 @@ import { closeSync, existsSync, lstatSync, openSync, readFileSync, readdirSync, 
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { buildEnvelope, loadKey } from './submit.mjs';
-import { Network, jingchud, until } from './network.mjs';
+import { Network, jingchud, until, fetchWhole } from './network.mjs';
 
 export const option = (name, fallback) => {
   const at = process.argv.indexOf(`--${name}`);
@@ -113,11 +113,11 @@ export class BrokenNetwork extends Network {
   }
   logText(node) { return readFileSync(this.logFile(node), 'utf8'); }
   async readiness(node) {
-    const answer = await fetch(`${this.url(node)}/readyz`, { signal: AbortSignal.timeout(5000) });
+    const answer = await fetchWhole(`${this.url(node)}/readyz`, {}, 5000);
     return { status: answer.status, text: await answer.text() };
   }
   async metrics(node) {
-    return (await fetch(`${this.url(node)}/metrics`, { signal: AbortSignal.timeout(5000) })).text();
+    return (await fetchWhole(`${this.url(node)}/metrics`, {}, 5000)).text();
   }
 
   // A deposit of evidence that is new, as the bytes to post.
@@ -130,8 +130,8 @@ export class BrokenNetwork extends Network {
     return { sha256, body };
   }
   async send(node, { sha256, body }) {
-    const answer = await fetch(`${this.url(node)}/v1/transactions?wait=final&timeout_ms=5000`, {
-      method: 'POST', headers: { 'content-type': 'application/json' }, body, signal: AbortSignal.timeout(8000) });
+    const answer = await fetchWhole(`${this.url(node)}/v1/transactions?wait=final&timeout_ms=5000`, {
+      method: 'POST', headers: { 'content-type': 'application/json' }, body }, 8000);
     const document = await answer.json();
     if (answer.status === 400 || answer.status === 403) this.breaks(`a good record was refused: ${JSON.stringify(document)}`);
     if (answer.status === 200 && document.status === 'final') {

@@ -13,7 +13,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { check, option } from './broken_network.mjs';
 import { EpochNetwork } from './epoch_network.mjs';
 import { HostilePeer, stolenIdentity } from './hostile_peer.mjs';
-import { moveLog, until } from './network.mjs';
+import { moveLog, until, fetchWhole } from './network.mjs';
 import { Relay } from './relay.mjs';
 import { buildEnvelope } from './submit.mjs';
 import * as wire from './wire.mjs';
@@ -255,8 +255,7 @@ DoctorNetwork.prototype.envelope = async function envelope(payload) {
   return buildEnvelope({ chainId: this.chainId, key: this.key, validUntil, calls: [{ contract: 'evidence', method: 'deposit', payload }] }).body;
 };
 DoctorNetwork.prototype.call = async function call(node, body, wait) {
-  const answer = await fetch(`${this.url(node)}/v1/transactions${wait}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body,
-    signal: AbortSignal.timeout(15_000) });
+  const answer = await fetchWhole(`${this.url(node)}/v1/transactions${wait}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body }, 15_000);
   return { status: answer.status, document: await answer.json() };
 };
 const payloadOf = (more) => JSON.stringify({ sha256: randomBytes(32).toString('hex'), sm3: randomBytes(32).toString('hex'), mediaType: 'text/plain',

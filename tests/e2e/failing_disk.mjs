@@ -7,7 +7,7 @@ import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, stat
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { until } from './network.mjs';
+import { until, fetchWhole } from './network.mjs';
 import { BrokenNetwork, check, differences, listing, option, runToEnd } from './broken_network.mjs';
 
 const dir = option('dir', mkdtempSync(join(tmpdir(), 'jingchu-disk-')));
@@ -75,8 +75,8 @@ async function endsBecause(node, type, what, how_long_ms = 15_000) {
   for (const line of ['jingchu_failed 1', `jingchu_failures_total{reason="${type}"} 1`, 'jingchu_consensus_votes 0']) {
     check(shown.metrics.includes(line), `${what}: no metric ${line}`);
   }
-  check((await fetch(`${network.url(node)}/healthz`)).status === 200, `${what}: /healthz`);
-  const answer = await fetch(`${network.url(node)}/v1/transactions`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' });
+  check((await fetchWhole(`${network.url(node)}/healthz`)).status === 200, `${what}: /healthz`);
+  const answer = await fetchWhole(`${network.url(node)}/v1/transactions`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' });
   const body = await answer.text();
   check(answer.status === 503 && body.includes(type) && !body.includes(dir), `${what}: a transaction is answered ${answer.status} ${body}`);
   check(await network.ended(node, 15_000) === 4, `${what}: exit status`);
@@ -166,7 +166,7 @@ async function unreadable() {
   network.rules(3, ['read EIO forever .ldb']);
   let answer;
   await until(15_000, async () => {
-    answer = await fetch(`${network.url(3)}/v1/evidence/by-hash/${sha256}`);
+    answer = await fetchWhole(`${network.url(3)}/v1/evidence/by-hash/${sha256}`);
     return answer.status === 503;
   }, 'a read that fails is answered 503');
   check((await answer.text()).includes('storage-failed'), 'a failed read is not called so');

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { BrokenNetwork, check, option } from './broken_network.mjs';
-import { until } from './network.mjs';
+import { until, fetchWhole } from './network.mjs';
 import { RawClient } from './raw_client.mjs';
 import { buildEnvelope } from './submit.mjs';
 
@@ -83,8 +83,8 @@ class HonestClient {
     const evidence = deposit('an honest record');
     const { id, body } = await signed([call(evidence)]);
     await until(60_000, async () => {
-      const answer = await fetch(`${network.url(kNode)}/v1/transactions?wait=final&timeout_ms=10000`, {
-        method: 'POST', headers: { 'content-type': 'application/json' }, body, signal: AbortSignal.timeout(50_000) });
+      const answer = await fetchWhole(`${network.url(kNode)}/v1/transactions?wait=final&timeout_ms=10000`, {
+        method: 'POST', headers: { 'content-type': 'application/json' }, body }, 50_000);
       const document = await answer.json();
       if (!answer.ok) this.failure = `a record: ${answer.status} ${JSON.stringify(document)}`;
       if (answer.status !== 200) return this.failure !== undefined;
@@ -95,7 +95,7 @@ class HonestClient {
     ++this.records;
   }
   async look() {
-    const answer = await fetch(`${network.url(kNode)}/v1/status`, { signal: AbortSignal.timeout(30_000) });
+    const answer = await fetchWhole(`${network.url(kNode)}/v1/status`, {}, 30_000);
     await answer.json();
     if (answer.status !== 200) this.failure = `a look at the node: ${answer.status}`;
     ++this.looks;

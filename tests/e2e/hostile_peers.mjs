@@ -29,7 +29,7 @@ async function ownerReturns() {
   const height = await network.heightAnywhere();
   await until(20_000, async () => await network.heightAnywhere() > height + 8, 'the network goes on after the attack');
   await network.start(kAttacker);
-  await network.ready(kAttacker);
+  await network.ready(kAttacker, 120_000); // it has some thousand blocks to fetch and execute
   await until(30_000, async () => (await network.post(kAttacker)).status === 200, "the returned validator's records become final");
   console.log(`${network.names[kAttacker]}'s own node starts, catches up, and its records become final`);
 }

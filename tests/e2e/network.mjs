@@ -34,6 +34,29 @@ export async function until(deadline_ms, condition, what = 'the condition') {
   }
 }
 
+// What an HTTP server answers, whole. The deadline is a timer of our own: fetch() can wait for ever for an answer whose
+// connection has ended, and a signal that nobody else holds may be collected together with its timer.
+export async function fetchWhole(url, options = {}, deadline_ms = 15_000) {
+  const stop = new AbortController();
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error(`${url}: no answer within ${deadline_ms} ms`));
+      stop.abort();
+    }, deadline_ms);
+  });
+  const answer = async () => {
+    const response = await fetch(url, { ...options, signal: stop.signal });
+    const text = await response.text();
+    return { status: response.status, ok: response.ok, headers: response.headers, text: () => text, json: () => JSON.parse(text) };
+  };
+  try {
+    return await Promise.race([answer(), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 export class Network {
   constructor(dir, basePort, names = ['wuhan', 'xiangyang', 'yichang', 'jingzhou']) {
     Object.assign(this, { dir, basePort, names, processes: [], failed: false });
@@ -78,13 +101,13 @@ export class Network {
   }
 
   kill(node) { this.processes[node].kill('SIGKILL'); }
-  ready(node) {
-    return until(30_000, async () => (await fetch(`${this.url(node)}/readyz`)).ok, `${this.names[node]} becomes ready`);
+  ready(node, deadline_ms = 30_000) {
+    return until(deadline_ms, async () => (await fetchWhole(`${this.url(node)}/readyz`, {}, 5000)).ok, `${this.names[node]} becomes ready`);
   }
 
   async get(node, path) {
-    const answer = await fetch(this.url(node) + path, { signal: AbortSignal.timeout(5000) });
-    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+    const answer = await fetchWhole(this.url(node) + path, {}, 5000);
+    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${answer.text()}`);
     return answer.json();
   }
   status(node) { return this.get(node, '/v1/status'); }

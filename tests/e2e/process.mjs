@@ -8,7 +8,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { until } from './network.mjs';
+import { until, fetchWhole } from './network.mjs';
 import { BrokenNetwork, check, option } from './broken_network.mjs';
 
 const dir = option('dir', mkdtempSync(join(tmpdir(), 'jingchu-process-')));
@@ -71,7 +71,7 @@ async function secrets() {
   execFileSync(cli, ['network', 'init', '--validators', sealed.names.join(','), '--dir', sealed.dir, '--base-port', String(sealed.basePort),
     '--passphrase-file', passphraseFile], { stdio: 'ignore' });
   await sealed.start(0);
-  await until(60_000, async () => (await fetch(`${sealed.url(0)}/healthz`)).ok, 'a node with encrypted keys serves');
+  await until(60_000, async () => (await fetchWhole(`${sealed.url(0)}/healthz`)).ok, 'a node with encrypted keys serves');
   const found = findInMemory(sealed.processes[0].pid, Buffer.from(passphrase));
   check(found.length === 0, `the passphrase is still in memory: ${JSON.stringify(found)}`);
   check(!sealed.logText(0).includes(passphrase), 'the passphrase is in the log');

@@ -22,7 +22,8 @@ class HttpBackend final : public node::ApiBackend {
   std::string genesis_file() const override { return genesis_file_; }
   const ledger::BlockStore& blocks() const override { return blocks_; }
   const ledger::MisbehaviourStore& misbehaviour() const override { return evidence_; }
-  Result<ledger::ProofBundle> prove_record(const Hash& transaction_id, std::uint32_t call_index) const override {
+  Result<ledger::ProofBundle> prove_record(const Hash& transaction_id,
+                                           std::uint32_t call_index) const override {
     return proofs_->record(transaction_id, call_index);
   }
   Result<ledger::ProofBundle> prove_entity(std::string_view contract, std::string_view name,

@@ -11,14 +11,16 @@ using NaiveTree = std::map<Hash, Hash>;  // path -> value hash
 using NaivePart = std::pair<NaiveTree::const_iterator, NaiveTree::const_iterator>;
 
 inline NaiveTree::const_iterator boundary(const NaivePart& part, std::size_t depth) {
-  return std::find_if(part.first, part.second, [&](const auto& entry) { return path_bit(entry.first, depth); });
+  return std::find_if(part.first, part.second,
+                      [&](const auto& entry) { return path_bit(entry.first, depth); });
 }
 
 inline Hash naive_root(const NaivePart& part, std::size_t depth) {
   if (part.first == part.second) return kZeroHash;
   if (std::next(part.first) == part.second) return entity_leaf(part.first->first, part.first->second);
   const auto middle = boundary(part, depth);
-  return entity_node(naive_root({part.first, middle}, depth + 1), naive_root({middle, part.second}, depth + 1));
+  return entity_node(naive_root({part.first, middle}, depth + 1),
+                     naive_root({middle, part.second}, depth + 1));
 }
 
 inline PathProof naive_proof(const NaiveTree& tree, const Hash& path) {

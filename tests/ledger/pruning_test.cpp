@@ -166,7 +166,8 @@ TEST_CASE("store check: what is missing or changed is named") {
     if (!changed.empty()) writes.put(key, changed);
     REQUIRE(chain.store().write(writes, Durability::kLater).ok());
     auto verifier = chain.verifier();
-    const Status status = check_chain(chain.source(), verifier);
+    Status status = check_chain(chain.source(), verifier);
+    if (status.ok()) status = check_state(chain.store(), *BlockStore(chain.store()).head().value());
     WriteBatch back;
     back.put(key, before);
     REQUIRE(chain.store().write(back, Durability::kLater).ok());
@@ -185,6 +186,16 @@ TEST_CASE("store check: what is missing or changed is named") {
   CHECK(has(verdict(store_keys::batch(block.batches[0]), erase), "block 2: the batch (key t)"));
   CHECK(has(verdict(store_keys::transaction(block.transactions[0]), erase), "block 2: the place (key x)"));
   CHECK(has(verdict(store_keys::transaction(block.transactions[0]), flip), "block 2: the place (key x)"));
+  std::string entry;
+  REQUIRE(chain.store()
+              .scan("s", "s",
+                    [&](std::string_view key, ByteView) {
+                      entry = key;
+                      return false;
+                    })
+              .ok());
+  CHECK(has(verdict(entry, flip), "its entries (keys s)"));
+  CHECK(has(verdict(entry, erase), "its entries (keys s)"));
 }
 
 }  // namespace jingchu::ledger::test

@@ -126,11 +126,10 @@ TEST_CASE("past the limit everything is refused and nothing changes") {
 
 TEST_CASE("a contract sees its own keys only") {
   MemoryDatabase database;
-  store(database,
-        {{"c/1", {}, to_bytes("x")},
-         {"c/2", {}, to_bytes("y")},
-         {"cc/3", {}, to_bytes("z")},
-         {"c/2/1", {}, to_bytes("w")}});
+  store(database, {{"c/1", {}, to_bytes("x")},
+                   {"c/2", {}, to_bytes("y")},
+                   {"cc/3", {}, to_bytes("z")},
+                   {"c/2/1", {}, to_bytes("w")}});
   const CommittedState state(database, "c");
   CHECK_EQ(state.get("2").value(), to_bytes("y"));
   CHECK(!state.get("3").value());

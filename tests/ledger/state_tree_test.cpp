@@ -123,10 +123,13 @@ TEST_CASE("the store holds the nodes of the newest step and no others") {
   run.reopen();
   for (int i = 0; i < 50; ++i) run.block();
   std::set<std::string> stored;
-  REQUIRE(run.store.scan("n", "n", [&](std::string_view key, ByteView) {
-    stored.emplace(key);
-    return true;
-  }).ok());
+  REQUIRE(run.store
+              .scan("n", "n",
+                    [&](std::string_view key, ByteView) {
+                      stored.emplace(key);
+                      return true;
+                    })
+              .ok());
   // Every node is found on the way to some entity.
   std::size_t pages = 0;
   for (const auto& key : stored) pages += decode_node(*run.store.get(key).value(), 0).value().leaves.size();
@@ -150,14 +153,19 @@ TEST_CASE("damage in the store is told, not proven") {
     for (int i = 0; i < 30; ++i) run.block();
     run.reopen();
     std::vector<std::string> keys;
-    REQUIRE(run.store.scan("n", "n", [&](std::string_view key, ByteView) {
-      keys.emplace_back(key);
-      return true;
-    }).ok());
+    REQUIRE(run.store
+                .scan("n", "n",
+                      [&](std::string_view key, ByteView) {
+                        keys.emplace_back(key);
+                        return true;
+                      })
+                .ok());
     WriteBatch damage;
     for (const auto& key : keys) {
-      if (erased) damage.erase(key);
-      else damage.put(key, {1, 2, 3});
+      if (erased)
+        damage.erase(key);
+      else
+        damage.put(key, {1, 2, 3});
     }
     REQUIRE(run.store.write(damage, Durability::kLater).ok());
     const auto proof = run.tree->prove(run.height, run.now.begin()->first);
@@ -175,7 +183,8 @@ TEST_CASE("what cannot be a node is refused") {
   TreeNode page;
   for (int i = 0; i < 5; ++i) page.leaves.push_back({random_hash(random), random_hash(random)});
   const auto sort = [&] {
-    std::sort(page.leaves.begin(), page.leaves.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
+    std::sort(page.leaves.begin(), page.leaves.end(),
+              [](const auto& a, const auto& b) { return a.path < b.path; });
   };
   sort();
   CHECK(decodes(page));
@@ -194,7 +203,8 @@ TEST_CASE("what cannot be a node is refused") {
   children[3] = {SubtreeKind::kPage, true, 7, random_hash(random)};
   const Bytes inner = encode_node(make_inner(children));
   CHECK_EQ(decode_node(inner, 0).value().children, children);
-  for (std::size_t size = 0; size < inner.size(); ++size) CHECK(!decode_node(ByteView(inner).first(size), 0).ok());
+  for (std::size_t size = 0; size < inner.size(); ++size)
+    CHECK(!decode_node(ByteView(inner).first(size), 0).ok());
 }
 
 TEST_CASE("a proof with too many siblings, or another's leaf at a wrong place, is refused") {

@@ -33,12 +33,14 @@ class FakeBackend final : public ApiBackend {
                             const contracts::QueryParameters& parameters) const override;
   std::string metrics() const override { return metrics_.text(); }
 
-  Result<ledger::ProofBundle> prove_record(const Hash& transaction_id, std::uint32_t call_index) const override {
+  Result<ledger::ProofBundle> prove_record(const Hash& transaction_id,
+                                           std::uint32_t call_index) const override {
     return on_prove("transaction " + to_hex(transaction_id) + " " + std::to_string(call_index));
   }
   Result<ledger::ProofBundle> prove_entity(std::string_view contract, std::string_view name,
                                            bool with_records) const override {
-    return on_prove("entity " + std::string(contract) + " " + std::string(name) + (with_records ? " all" : ""));
+    return on_prove("entity " + std::string(contract) + " " + std::string(name) +
+                    (with_records ? " all" : ""));
   }
 
   void put_block(const ledger::StoredBlock& block);  // and makes it the latest

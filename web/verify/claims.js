@@ -59,7 +59,14 @@ function checkPresence({ name, head, other }, path) {
   return entityLeaf(path, headValueHash(name, head.count, head.chain));
 }
 
+// docs/formats.md, "Histories": the modules that keep them, and the one form of a name where it can be told without
+// the rules of GS1.
+const kModules = ['agriculture', 'evidence', 'provenance'];
+const isCanonical = ({ contract, name }) => contract !== 'evidence' || /^(sha256|sm3):[0-9a-f]{64}$/.test(name);
+
 export function checkState({ bundle: { entity, roots } }) {
+  require(kModules.includes(entity.contract), 'no-histories');
+  require(isCanonical(entity), 'not-canonical');
   require(entity.siblings.length <= kSiblingsMax, 'siblings');
   const path = entityPath(entity.contract, entity.name);
   const leaf = entity.head === null ? checkAbsence(entity, path) : checkPresence(entity, path);

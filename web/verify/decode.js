@@ -98,7 +98,7 @@ export const decodeHeader = whole((d) => ({
 
 export const decodeCertificate = whole((d) => ({
   epoch: d.u64(),
-  kind: d.enumeration(1, 2, 3, 4, 5),
+  kind: d.enumeration(1, 2, 3),
   view: d.u64(),
   height: d.u64(),
   hash: d.hash(),

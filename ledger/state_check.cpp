@@ -1,0 +1,55 @@
+// The state of a store against its head: every entry by the checksum, every entity's head by the tree.
+#include <algorithm>
+
+#include "common/codec.h"
+#include "contracts/entity_history.h"
+#include "ledger/state.h"
+#include "ledger/state_tree.h"
+#include "ledger/store_check.h"
+
+namespace jingchu::ledger {
+namespace {
+
+Error damaged(const std::string& what) {
+  return environment_error("storage-corrupted", "the state: " + what);
+}
+
+// That the tree has this head, and that the way to it is whole.
+Status check_head(const StateTree& tree, std::string_view full_key, ByteView value) {
+  const auto head = decode<contracts::HistoryHead>(value);
+  if (!head.ok())
+    return damaged("the head " + std::string(full_key) + " cannot be read: " + head.error().what);
+  const Hash path = entity_path(full_key.substr(0, full_key.find('/')), head->entity);
+  ASSIGN_OR_RETURN(const auto proof, tree.prove(tree.height(), path));
+  const bool there = proof && proof->leaf == EntityLeaf{path, sha256(value)};
+  const auto root = there ? root_of(path, *proof) : Result<Hash>(kZeroHash);
+  if (there && root.ok() && *root == tree.root()) return ok_status();
+  return damaged("the tree (keys n) does not lead to the head " + std::string(full_key));
+}
+
+}  // namespace
+
+Status check_state(const KeyValueStore& store, const ExecutionHead& head) {
+  ASSIGN_OR_RETURN(const auto tree, StateTree::open(store));
+  if (tree->height() != head.height || tree->root() != head.roots.entities) {
+    return damaged("the tree (keys n, d and k) is not that of the head (key m)");
+  }
+  StateChecksum checksum;
+  Status outcome = ok_status();
+  const auto prefix = stored_state_key({});
+  RETURN_IF_ERROR(store.scan(prefix, prefix, [&](std::string_view key, ByteView value) {
+    key.remove_prefix(prefix.size());
+    checksum.add(key, value);
+    const std::string_view of_contract = key.substr(std::min(key.find('/') + 1, key.size()));
+    if (of_contract.starts_with(contracts::kHeadPrefix)) outcome = check_head(*tree, key, value);
+    return outcome.ok();
+  }));
+  RETURN_IF_ERROR(outcome);
+  if (checksum != head.checksum || checksum.digest() != head.roots.checksum) {
+    return damaged(
+        "its entries (keys s) are not those that its checksum commits to: one was changed, lost or added");
+  }
+  return ok_status();
+}
+
+}  // namespace jingchu::ledger
