@@ -68,9 +68,7 @@ Hash hash_of(const TreeNode& page, const Range& range, std::size_t bit) {
 // Makes the hashes of a page.
 class PageHashes {
  public:
-  PageHashes(const TreeNode& page, const TreeNode& old) : page_(page), old_(old) {
-    made_.reserve(2 * page.leaves.size());
-  }
+  PageHashes(const TreeNode& page, const TreeNode& old) : page_(page), old_(old) { made_.clear(); }
 
   // `then`: the leaves of the same place in the old page.
   Hash hash(const Range& now, const Range& then, std::size_t bit) {
@@ -104,7 +102,12 @@ class PageHashes {
 
   const TreeNode& page_;
   const TreeNode& old_;
-  std::vector<TreeNode::BinaryNode> made_;
+  // Of the thread, as there is one page after another.
+  static std::vector<TreeNode::BinaryNode>& scratch() {
+    thread_local std::vector<TreeNode::BinaryNode> nodes;
+    return nodes;
+  }
+  std::vector<TreeNode::BinaryNode>& made_ = scratch();
 };
 
 Error corrupted(std::string_view what) {
@@ -124,6 +127,7 @@ struct StoredChild {
   }
 };
 
+// The lists that an encoded node has; what of a node stands where, encode_node and this say alike.
 struct StoredNode {
   bool is_inner = false;
   std::vector<EntityLeaf> leaves;
@@ -170,7 +174,7 @@ Result<TreeNode> decode_inner(StoredNode stored, std::size_t depth) {
     if ((stored.present >> i & 1) == 0) continue;
     const auto& child = stored.children[next++];
     if (child.kind == SubtreeKind::kEmpty) return corrupted("a child is empty");
-    children[i] = {child.kind, child.is_single, child.version, child.hash};
+    children[i] = {child.kind, child.is_single, child.version, child.hash, nullptr};
   }
   return make_inner(std::move(children));
 }
@@ -220,8 +224,8 @@ TreeNode make_inner(std::vector<Subtree> children, const TreeNode* old, std::uin
 }
 
 Subtree subtree_of(const TreeNode& node, std::uint64_t version) {
-  if (node.is_inner()) return {SubtreeKind::kInner, false, version, node.hash};
-  return {SubtreeKind::kPage, node.leaves.size() == 1, version, node.hash};
+  if (node.is_inner()) return {SubtreeKind::kInner, false, version, node.hash, nullptr};
+  return {SubtreeKind::kPage, node.leaves.size() == 1, version, node.hash, nullptr};
 }
 
 InnerStep prove_inner(const TreeNode& node, std::size_t depth, const Hash& path, PathProof& proof) {
@@ -255,14 +259,23 @@ void prove_page(const TreeNode& page, std::size_t depth, const Hash& path, PathP
 }
 
 Bytes encode_node(const TreeNode& node) {
-  StoredNode stored{node.is_inner(), node.leaves, 0, {}};
+  std::uint16_t present = 0;
+  std::vector<StoredChild> children;
+  children.reserve(node.children.size());
   for (std::size_t i = 0; i < node.children.size(); ++i) {
     const auto& child = node.children[i];
     if (child.kind == SubtreeKind::kEmpty) continue;
-    stored.present = static_cast<std::uint16_t>(stored.present | 1u << i);
-    stored.children.push_back({child.kind, child.is_single, child.version, child.hash});
+    present = static_cast<std::uint16_t>(present | 1u << i);
+    children.push_back({child.kind, child.is_single, child.version, child.hash});
   }
-  return encode(stored);
+  constexpr std::size_t kCountsBytes = 16;  // and what else is neither a leaf nor a child
+  Bytes bytes;
+  bytes.reserve(kCountsBytes + node.leaves.size() * sizeof(EntityLeaf) +
+                children.size() * sizeof(StoredChild));
+  // As StoredNode, which would have to own the leaves.
+  CanonicalOutput archive(bytes);
+  archive(node.is_inner(), node.leaves, present, children);
+  return bytes;
 }
 
 Result<TreeNode> decode_node(ByteView bytes, std::size_t depth) {

@@ -5,7 +5,6 @@
 
 #include <array>
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -26,14 +25,19 @@ inline bool is_valid(SubtreeKind kind) {
   return kind <= SubtreeKind::kInner;
 }
 
+struct KeptNode;
+
 // A subtree as its parent knows it: its hash, and the node that holds it by the version that wrote it.
 struct Subtree {
   SubtreeKind kind = SubtreeKind::kEmpty;
   bool is_single = false;  // of exactly one entity: its hash is that leaf's, at whatever depth
   std::uint64_t version = 0;
   Hash hash = kZeroHash;
+  KeptNode* kept = nullptr;  // where that node is in memory, for whoever keeps it there
 
-  friend bool operator==(const Subtree&, const Subtree&) = default;
+  friend bool operator==(const Subtree& a, const Subtree& b) {
+    return a.kind == b.kind && a.is_single == b.is_single && a.version == b.version && a.hash == b.hash;
+  }
 };
 
 // A part of the binary tree: what it hashes to, and how many entities it has as far as that matters.
@@ -43,9 +47,9 @@ struct TreePart {
   Count count = Count::kNone;
 };
 
-// Of a page's binary nodes, those over fewer leaves than this are hashed again when they are needed: so the
-// hashes that are kept take a fifth of what the leaves take.
-inline constexpr std::size_t kKeptLeavesMin = 4;
+// Of a page's binary nodes, those over fewer leaves than this are hashed again when they are needed. With 4
+// an update hashes half as much again; with 1, a tenth less, but pages take a third more memory.
+inline constexpr std::size_t kKeptLeavesMin = 2;
 
 struct TreeNode {
   Hash hash = kZeroHash;  // of the whole
@@ -68,7 +72,6 @@ struct TreeNode {
   bool is_inner() const { return !children.empty(); }
   std::size_t bytes() const;  // in memory, about
 };
-using TreeNodePointer = std::shared_ptr<const TreeNode>;
 
 inline std::uint8_t path_nibble(const Hash& path, std::size_t depth) {
   return depth % 2 == 0 ? path[depth / 2] >> 4 : path[depth / 2] & 15;

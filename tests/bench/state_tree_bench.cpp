@@ -20,7 +20,7 @@ namespace jingchu::ledger {
 namespace {
 
 constexpr std::size_t kUpdates = 1'000;
-constexpr int kBlocks = 60;
+constexpr int kBlocks = 400;  // a step of a million entities comes every 180
 
 // What is given to the store, on its way.
 class CountingStore final : public KeyValueStore {
