@@ -50,6 +50,24 @@ Hash sha256(std::initializer_list<ByteView> pieces) {
   return hash;
 }
 
+Hash sha256_pair(std::uint8_t prefix, const Hash& a, const Hash& b) {
+  // Both blocks with their padding: finishing a hash of any length takes a sixth of the time.
+  constexpr std::size_t kBytes = 1 + 2 * sizeof(Hash);
+  std::array<std::uint8_t, 128> blocks{prefix};
+  std::memcpy(blocks.data() + 1, a.data(), sizeof(Hash));
+  std::memcpy(blocks.data() + 1 + sizeof(Hash), b.data(), sizeof(Hash));
+  blocks[kBytes] = 0x80;
+  blocks[126] = 8 * kBytes >> 8;
+  blocks[127] = 8 * kBytes & 0xff;
+  SHA256_CTX context;
+  CHECK(SHA256_Init(&context) == 1 && SHA256_Update(&context, blocks.data(), blocks.size()) == 1);
+  Hash hash;
+  for (std::size_t i = 0; i < hash.size(); ++i) {
+    hash[i] = static_cast<std::uint8_t>(context.h[i / 4] >> (24 - 8 * (i % 4)));
+  }
+  return hash;
+}
+
 StreamingHash::StreamingHash(HashFunction function) : context_(EVP_MD_CTX_new()) {
   CHECK(context_ != nullptr);
   CHECK(EVP_DigestInit_ex2(static_cast<EVP_MD_CTX*>(context_), algorithm(function), nullptr) == 1);

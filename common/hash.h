@@ -22,6 +22,9 @@ Hash sm3(ByteView bytes);
 // The hash of several pieces, one after another, without joining them in memory.
 Hash sha256(std::initializer_list<ByteView> pieces);
 
+// SHA-256(prefix || a || b): what a hash tree consists of, without what any other length costs.
+Hash sha256_pair(std::uint8_t prefix, const Hash& a, const Hash& b);
+
 enum class HashFunction { kSha256, kSm3 };
 
 // A hash taken piece by piece, for input that does not fit in memory. finish() may be called once.

@@ -1,21 +1,11 @@
 #include "ledger/path_proof.h"
 
-#include <algorithm>
-#include <array>
 #include <string>
 
 #include "common/codec.h"
 
 namespace jingchu::ledger {
 namespace {
-
-// Tells leaves from nodes, so that neither can pass for the other.
-Hash hash_pair(std::uint8_t prefix, const Hash& a, const Hash& b) {
-  std::array<std::uint8_t, 1 + 2 * sizeof(Hash)> bytes{prefix};
-  std::copy(a.begin(), a.end(), bytes.begin() + 1);
-  std::copy(b.begin(), b.end(), bytes.begin() + 1 + sizeof(Hash));
-  return sha256(bytes);
-}
 
 bool share_first_bits(const Hash& a, const Hash& b, std::size_t bits) {
   for (std::size_t depth = 0; depth < bits; ++depth) {
@@ -30,12 +20,13 @@ Hash entity_path(std::string_view contract, std::string_view name) {
   return sha256(encode(std::string("jingchu/entity"), std::string(contract), std::string(name)));
 }
 
+// The prefix tells leaves from nodes, so that neither can pass for the other.
 Hash entity_leaf(const Hash& path, const Hash& value_hash) {
-  return hash_pair(0, path, value_hash);
+  return sha256_pair(0, path, value_hash);
 }
 
 Hash entity_node(const Hash& left, const Hash& right) {
-  return hash_pair(1, left, right);
+  return sha256_pair(1, left, right);
 }
 
 Result<Hash> root_of(const Hash& path, const PathProof& proof) {

@@ -1,6 +1,7 @@
 #include "ledger/state_tree.h"
 
 #include <algorithm>
+#include <array>
 
 #include "common/codec.h"
 
@@ -77,6 +78,40 @@ Status for_each_child(std::span<const EntityLeaf> leaves, std::size_t depth, con
   return ok_status();
 }
 
+constexpr std::size_t kTogether = 64;
+
+void prefetch_bytes(const void* from, std::size_t bytes) {
+  constexpr std::size_t kLineBytes = 64;
+  for (std::size_t i = 0; i < bytes; i += kLineBytes)
+    __builtin_prefetch(static_cast<const std::uint8_t*>(from) + i);
+}
+
+// Asks for what a node consists of.
+void prefetch_parts(const TreeNode& node) {
+  prefetch_bytes(node.leaves.data(), node.leaves.size() * sizeof(EntityLeaf));
+  prefetch_bytes(node.binary.data(), node.binary.size() * sizeof(TreeNode::BinaryNode));
+}
+
+// Most of a large tree is in no cache of the processor, and an update would wait for memory at every node. So
+// some changes' ways are gone together first, one level after another. Nothing depends on it but time.
+void prefetch(const Subtree& from, std::size_t depth, std::span<const EntityLeaf> changes) {
+  if (changes.size() > kTogether) return;
+  std::array<const KeptNode*, kTogether> at{};
+  std::fill_n(at.begin(), changes.size(), from.kept);
+  for (bool goes_on = true; goes_on; ++depth) {
+    goes_on = false;
+    for (std::size_t i = 0; i < changes.size(); ++i) {
+      if (at[i] == nullptr) continue;
+      const TreeNode& node = at[i]->node;
+      prefetch_parts(node);
+      at[i] = node.is_inner() ? node.children[path_nibble(changes[i].path, depth)].kept : nullptr;
+      if (at[i] == nullptr) continue;
+      prefetch_bytes(at[i], sizeof(KeptNode));
+      goes_on = true;
+    }
+  }
+}
+
 }  // namespace
 
 Result<std::unique_ptr<StateTree>> StateTree::open(const KeyValueStore& store,
@@ -92,7 +127,8 @@ Status StateTree::load() {
     const auto step = decode<Step>(*stored);
     if (!step.ok()) return corrupted(store_, "where it stands cannot be read");
     now_ = Height(step->height);
-    roots_[now_] = {step->kind, step->is_single, step->version, step->hash};
+    stepped_below_ = stored_below_ = step->height + 1;
+    roots_[now_] = {step->kind, step->is_single, step->version, step->hash, nullptr};
   } else {
     roots_[now_] = {};
   }
@@ -119,7 +155,7 @@ Status StateTree::load() {
 }
 
 Result<Hash> StateTree::update(Height height, std::span<const EntityLeaf> changes, WriteBatch& writes) {
-  finish_step();
+  stored_below_ = stepped_below_;  // the step's block was written, or nobody would go on
   ASSIGN_OR_RETURN(const Hash root, apply(height, changes));
   if (unstored_ > options_.unstored_nodes_max || deltas_.size() + 1 >= options_.blocks_max) {
     make_step(writes);
@@ -132,41 +168,40 @@ Result<Hash> StateTree::update(Height height, std::span<const EntityLeaf> change
 }
 
 Result<Hash> StateTree::apply(Height height, std::span<const EntityLeaf> changes) {
-  const Subtree before = roots_.rbegin()->second;
   now_ = height;
-  replaced_by_.push_back({height, {}});
-  Subtree after = before;
+  replaced_by_.push_back({height, {}, {}});
+  Subtree root = roots_.rbegin()->second;
   if (!changes.empty()) {
-    ASSIGN_OR_RETURN(after, apply(before, 0, changes));
+    prefetch(root, 0, changes);
+    ASSIGN_OR_RETURN(root, apply(root, 0, changes));
   }
+  Nodes unprovable;  // freed when others need not wait for it
   const std::lock_guard lock(mutex_);
-  roots_[height] = after;
-  forget_unprovable();
-  return after.hash;
+  roots_[height] = root;
+  unprovable = forget_unprovable();
+  evict();
+  return root.hash;
 }
 
 Result<Subtree> StateTree::apply(const Subtree& subtree, std::size_t depth,
                                  std::span<const EntityLeaf> changes) {
   if (subtree.kind == SubtreeKind::kEmpty) return grow({changes.begin(), changes.end()}, depth, nullptr);
-  const Hash& any_path = changes.front().path;
-  ASSIGN_OR_RETURN(const auto old, node(subtree, depth, any_path));
-  if (old == nullptr) return corrupted(store_, "a node is missing");
-  replace(node_key(subtree.version, depth, any_path), old);
-  if (old->is_inner()) return apply_inner(*old, depth, changes);
-  return grow(merged(old->leaves, changes), depth, old.get());
+  ASSIGN_OR_RETURN(const KeptNode* old, replace(subtree, depth, changes.front().path));
+  if (old->node.is_inner()) return apply_inner(*old, changes);
+  return grow(merged(old->node.leaves, changes), depth, &old->node);
 }
 
-Result<Subtree> StateTree::apply_inner(const TreeNode& old, std::size_t depth,
-                                       std::span<const EntityLeaf> changes) {
-  auto children = old.children;
+Result<Subtree> StateTree::apply_inner(const KeptNode& old, std::span<const EntityLeaf> changes) {
+  auto children = old.node.children;
   std::uint32_t changed = 0;
   RETURN_IF_ERROR(for_each_child(
-      changes, depth, [&](std::uint8_t nibble, std::span<const EntityLeaf> of_child) -> Status {
-        ASSIGN_OR_RETURN(children[nibble], apply(children[nibble], depth + 1, of_child));
+      changes, old.depth, [&](std::uint8_t nibble, std::span<const EntityLeaf> of_child) -> Status {
+        if (changes.size() > kTogether) prefetch(children[nibble], old.depth + 1, of_child);
+        ASSIGN_OR_RETURN(children[nibble], apply(children[nibble], old.depth + 1, of_child));
         changed |= 1u << nibble;
         return ok_status();
       }));
-  return keep(make_inner(std::move(children), &old, changed), depth, changes.front().path);
+  return keep(make_inner(std::move(children), &old.node, changed), old.depth, changes.front().path);
 }
 
 // The subtree of just these leaves; `old` is the page that was there, or null.
@@ -184,83 +219,95 @@ Result<Subtree> StateTree::grow(std::vector<EntityLeaf> leaves, std::size_t dept
 }
 
 Subtree StateTree::keep(TreeNode node, std::size_t depth, const Hash& any_path) {
-  const Subtree subtree = subtree_of(node, now_.value());
-  auto shared = std::make_shared<const TreeNode>(std::move(node));
-  const std::lock_guard lock(mutex_);
-  nodes_[node_key(now_.value(), depth, any_path)].node = std::move(shared);
+  newest_.push_front({std::move(node), now_.value(), depth, any_path, {}});
+  KeptNode& kept = newest_.front();
+  kept.place = newest_.begin();
+  newest_bytes_ += kept.node.bytes();
   ++unstored_;
+  Subtree subtree = subtree_of(kept.node, kept.version);
+  subtree.kept = &kept;
   return subtree;
 }
 
-// A node of the newest tree is none any more.
-void StateTree::replace(const Key& key, const TreeNodePointer& node) {
-  const std::lock_guard lock(mutex_);
-  const auto [found, is_new] = nodes_.try_emplace(key);
-  Entry& entry = found->second;
-  if (is_new) {
-    entry.node = node;
-    to_erase_.push_back(key);
-  } else if (entry.kept == Kept::kCached) {
-    cached_bytes_ -= node->bytes();
-    recent_.erase(entry.place);
-    to_erase_.push_back(key);
+// The node that stands here, and from now on does not any more.
+Result<const KeptNode*> StateTree::replace(const Subtree& subtree, std::size_t depth, const Hash& any_path) {
+  if (subtree.version < stored_below_) {
+    to_erase_.push_back(node_key(subtree.version, depth, any_path));
   } else {
     --unstored_;
   }
-  entry.kept = Kept::kReplaced;
-  replaced_by_.back().keys.push_back(key);
+  if (subtree.kept == nullptr) return fetch(subtree, depth, any_path);
+  newest_bytes_ -= subtree.kept->node.bytes();
+  auto& nodes = replaced_by_.back().nodes;
+  nodes.splice(nodes.end(), newest_, subtree.kept->place);
+  return subtree.kept;
 }
 
-void StateTree::forget_unprovable() {
+Result<const KeptNode*> StateTree::fetch(const Subtree& subtree, std::size_t depth, const Hash& any_path) {
+  ASSIGN_OR_RETURN(auto node, read(subtree, depth, any_path));
+  if (!node) return corrupted(store_, "a node is missing");
+  auto& [height, nodes, fetched] = replaced_by_.back();
+  nodes.push_back({std::move(*node), subtree.version, depth, any_path, {}});
+  fetched.push_back(node_key(subtree.version, depth, any_path));
+  const std::lock_guard lock(mutex_);
+  fetched_[fetched.back()] = &nodes.back();
+  return &nodes.back();
+}
+
+// What no height leads to any more.
+StateTree::Nodes StateTree::forget_unprovable() {
   while (roots_.size() > kProvableHeights) roots_.erase(roots_.begin());
   const Height oldest = roots_.begin()->first;
   const auto needed = std::find_if(replaced_by_.begin(), replaced_by_.end(),
                                    [&](const Replaced& replaced) { return replaced.height > oldest; });
-  for (auto gone = replaced_by_.begin(); gone != needed; ++gone) {
-    for (const auto& key : gone->keys) nodes_.erase(key);
+  Nodes gone;
+  for (auto replaced = replaced_by_.begin(); replaced != needed; ++replaced) {
+    for (const auto& key : replaced->fetched) fetched_.erase(key);
+    gone.splice(gone.end(), replaced->nodes);
   }
   replaced_by_.erase(replaced_by_.begin(), needed);
+  return gone;
+}
+
+// An evicted node is kept like a replaced one, as older trees may lead to it too. What is at the back has
+// nothing below it in memory.
+void StateTree::evict() {
+  while (newest_bytes_ > options_.cached_bytes_max && !newest_.empty() &&
+         newest_.back().version < stored_below_) {
+    place_in_parent(newest_.back()) = nullptr;
+    newest_bytes_ -= newest_.back().node.bytes();
+    auto& nodes = replaced_by_.back().nodes;  // there is one: the root of genesis was not stored
+    nodes.splice(nodes.end(), newest_, std::prev(newest_.end()));
+  }
+}
+
+KeptNode*& StateTree::place_in_parent(const KeptNode& kept) {
+  Subtree* place = &roots_.rbegin()->second;
+  for (std::size_t depth = 0; depth < kept.depth; ++depth) {
+    place = &place->kept->node.children[path_nibble(kept.any_path, depth)];
+  }
+  CHECK(place->kept == &kept);
+  return place->kept;
 }
 
 void StateTree::make_step(WriteBatch& writes) {
-  for (const auto& [key, entry] : nodes_) {
-    if (entry.kept == Kept::kUnstored) stepping_.push_back(key);
+  std::vector<std::pair<Key, const TreeNode*>> made;
+  for (const KeptNode& kept : newest_) {
+    if (kept.version < stored_below_) break;
+    made.emplace_back(node_key(kept.version, kept.depth, kept.any_path), &kept.node);
   }
-  std::sort(stepping_.begin(), stepping_.end());
-  for (const auto& key : stepping_) writes.put(key, encode_node(*nodes_.at(key).node));
+  std::sort(made.begin(), made.end());
+  for (auto& [key, node] : made) writes.put(std::move(key), encode_node(*node));
+  std::sort(to_erase_.begin(), to_erase_.end());  // neighbours are found faster
   for (auto& key : to_erase_) writes.erase(std::move(key));
   for (const auto height : deltas_) writes.erase(delta_key(height));
   to_erase_.clear();
   deltas_.clear();
+  unstored_ = 0;
+  stepped_below_ = now_.value() + 1;
   const Subtree& root = roots_.rbegin()->second;
   writes.put(std::string(kStepKey),
              encode(Step{now_.value(), root.kind, root.is_single, root.version, root.hash}));
-}
-
-// The step's block was written, or nobody would go on: its nodes can be read from the store.
-void StateTree::finish_step() {
-  if (stepping_.empty()) return;
-  const std::lock_guard lock(mutex_);
-  for (const auto& key : stepping_) {
-    const auto found = nodes_.find(key);
-    CHECK(found != nodes_.end() && found->second.kept == Kept::kUnstored);
-    cache(found->first, found->second);
-  }
-  stepping_.clear();
-  unstored_ = 0;
-  while (cached_bytes_ > options_.cached_bytes_max) {
-    const auto last = nodes_.find(*recent_.back());
-    cached_bytes_ -= last->second.node->bytes();
-    recent_.pop_back();
-    nodes_.erase(last);
-  }
-}
-
-void StateTree::cache(const Key& key, Entry& entry) {
-  cached_bytes_ += entry.node->bytes();
-  recent_.push_front(&key);
-  entry.kept = Kept::kCached;
-  entry.place = recent_.begin();
 }
 
 Hash StateTree::root() const {
@@ -273,58 +320,89 @@ Height StateTree::height() const {
   return roots_.rbegin()->first;
 }
 
-TreeNodePointer StateTree::in_memory(const Key& key) const {
-  const std::lock_guard lock(mutex_);
-  const auto found = nodes_.find(key);
-  if (found == nodes_.end()) return nullptr;
-  if (found->second.kept == Kept::kCached) recent_.splice(recent_.begin(), recent_, found->second.place);
-  return found->second.node;
-}
-
-Result<TreeNodePointer> StateTree::node(const Subtree& subtree, std::size_t depth,
-                                        const Hash& any_path) const {
+Result<std::optional<TreeNode>> StateTree::read(const Subtree& subtree, std::size_t depth,
+                                                const Hash& any_path) const {
   const auto key = node_key(subtree.version, depth, any_path);
-  if (auto found = in_memory(key)) return found;
   ASSIGN_OR_RETURN(const auto stored, store_.get(key));
-  // Where a step has erased it between the two looks, it was replaced before.
-  if (!stored) return in_memory(key);
+  if (!stored) {
+    // A step has erased it, so it was replaced before; or it is gone with the last height that led to it.
+    const std::lock_guard lock(mutex_);
+    const auto found = fetched_.find(key);
+    return found == fetched_.end() ? std::optional<TreeNode>() : found->second->node;
+  }
   auto decoded = decode_node(*stored, depth);
   if (!decoded.ok()) return store_.report(decoded.error());
   // Else a damaged node would be proven from, or lead to another root than everybody's.
   if (subtree_of(*decoded, subtree.version) != subtree) {
     return corrupted(store_, "a node is not the one that its parent has hashed");
   }
-  return std::make_shared<const TreeNode>(std::move(*decoded));
+  return std::optional(std::move(*decoded));
 }
 
+namespace {
+
+// A proof on its way down.
+class Descent {
+ public:
+  explicit Descent(const Hash& path) : path_(path), way_(path) {}
+
+  // Through the node at this depth. Answers the child in which the proof goes on, or nothing: it has ended.
+  std::optional<std::uint8_t> pass(const TreeNode& node) {
+    if (!node.is_inner()) {
+      prove_page(node, depth_, path_, proof_);
+      return std::nullopt;
+    }
+    const auto step = prove_inner(node, depth_, path_, proof_);
+    if (!step.goes_on) return std::nullopt;
+    const int shift = depth_ % 2 == 0 ? 4 : 0;
+    auto& byte = way_[depth_ / 2];
+    byte = static_cast<std::uint8_t>((byte & ~(15 << shift)) | step.child << shift);
+    ++depth_;
+    return step.child;
+  }
+  std::size_t depth() const { return depth_; }
+  // Begins like the path, or like that of the only entity of a subtree.
+  const Hash& way() const { return way_; }
+  PathProof take_proof() { return std::move(proof_); }
+
+ private:
+  const Hash path_;
+  Hash way_;
+  std::size_t depth_ = 0;
+  PathProof proof_;
+};
+
+}  // namespace
+
 Result<std::optional<PathProof>> StateTree::prove(Height height, const Hash& path) const {
-  const auto root_at = [&]() -> std::optional<Subtree> {
-    const std::lock_guard lock(mutex_);
-    const auto found = roots_.find(height);
-    return found == roots_.end() ? std::nullopt : std::optional(found->second);
-  };
-  auto at = root_at();
-  if (!at) return std::optional<PathProof>();
-  PathProof proof;
-  Hash way = path;  // the path, or that of the only entity of a subtree
-  for (std::size_t depth = 0; at->kind != SubtreeKind::kEmpty; ++depth) {
-    ASSIGN_OR_RETURN(const auto here, node(*at, depth, way));
-    if (here == nullptr) {
-      if (!root_at()) return std::optional<PathProof>();  // it was forgotten meanwhile
+  std::unique_lock lock(mutex_);
+  const auto root = roots_.find(height);
+  if (root == roots_.end()) return std::optional<PathProof>();
+  Descent descent(path);
+  Subtree at = root->second;
+  // Where a node is only in the store, so is all that is below it.
+  while (at.kept != nullptr) {
+    const TreeNode& node = at.kept->node;
+    const auto child = descent.pass(node);
+    if (!child) return std::optional(descent.take_proof());
+    at = node.children[*child];
+  }
+  lock.unlock();
+  while (at.kind != SubtreeKind::kEmpty) {
+    ASSIGN_OR_RETURN(const auto node, read(at, descent.depth(), descent.way()));
+    if (!node) {
+      const bool is_forgotten = [&] {
+        const std::lock_guard again(mutex_);
+        return roots_.count(height) == 0;
+      }();
+      if (is_forgotten) return std::optional<PathProof>();
       return corrupted(store_, "a node is missing");
     }
-    if (!here->is_inner()) {
-      prove_page(*here, depth, path, proof);
-      break;
-    }
-    const auto step = prove_inner(*here, depth, path, proof);
-    if (!step.goes_on) break;
-    const int shift = depth % 2 == 0 ? 4 : 0;
-    auto& byte = way[depth / 2];
-    byte = static_cast<std::uint8_t>((byte & ~(15 << shift)) | step.child << shift);
-    at = here->children[step.child];
+    const auto child = descent.pass(*node);
+    if (!child) break;
+    at = node->children[*child];
   }
-  return std::optional(std::move(proof));
+  return std::optional(descent.take_proof());
 }
 
 }  // namespace jingchu::ledger

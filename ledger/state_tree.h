@@ -4,7 +4,8 @@
 // Nodes are immutable; a block writes new ones under keys that begin with its height, so that the store's
 // writes are nearly sequential. They are persisted in steps: in between a block only writes which leaves it
 // has changed, and opening applies these again. The store holds the tree of the last step and nothing older;
-// what the last kProvableHeights blocks replaced stays in memory for as long as it can be proven.
+// what the last kProvableHeights blocks replaced stays in memory for as long as it can be proven. In memory a
+// node leads to its children by pointers: a node's life ends when no height that can be proven leads to it.
 #pragma once
 
 #include <list>
@@ -23,9 +24,20 @@ namespace jingchu::ledger {
 inline constexpr std::size_t kProvableHeights = 20;
 
 struct StateTreeOptions {
-  std::size_t unstored_nodes_max = 8'192;  // then a step is made,
-  std::uint64_t blocks_max = 1'000;        // or after so many blocks
-  std::size_t cached_bytes_max = 64 << 20;
+  std::size_t unstored_nodes_max = 65'536;  // then a step is made,
+  std::uint64_t blocks_max = 1'000;         // or after so many blocks
+  // Of the newest tree: beyond it, what is in the store and was not changed for the longest time is read from
+  // there again. It holds all of the tree of a million entities, which takes 130 MiB.
+  std::size_t cached_bytes_max = 256 << 20;
+};
+
+// A node in memory. Where other threads may see it, only its children's `kept` changes, under the lock.
+struct KeptNode {
+  TreeNode node;
+  std::uint64_t version = 0;
+  std::size_t depth = 0;
+  Hash any_path{};  // that leads to it
+  std::list<KeptNode>::iterator place{};
 };
 
 class StateTree {
@@ -48,51 +60,51 @@ class StateTree {
 
  private:
   using Key = std::string;  // of the store
-  // A node in memory: of the newest tree and not in the store yet; or none of the newest tree, but of one of
-  // roots_; or cached, and in the store.
-  enum class Kept { kUnstored, kReplaced, kCached };
-  struct Entry {
-    TreeNodePointer node;
-    Kept kept = Kept::kUnstored;
-    std::list<const Key*>::iterator place{};  // in recent_, if it is cached
-  };
+  using Nodes = std::list<KeptNode>;
+  // What the block of this height took from the newest tree: older ones that can be proven lead to it.
   struct Replaced {
     Height height;
-    std::vector<Key> keys;
+    Nodes nodes;
+    std::vector<Key> fetched;  // keys of fetched_
   };
 
   StateTree(const KeyValueStore& store, const StateTreeOptions& options) : store_(store), options_(options) {}
   Status load();
   Result<Hash> apply(Height height, std::span<const EntityLeaf> changes);
   Result<Subtree> apply(const Subtree& subtree, std::size_t depth, std::span<const EntityLeaf> changes);
-  Result<Subtree> apply_inner(const TreeNode& old, std::size_t depth, std::span<const EntityLeaf> changes);
+  Result<Subtree> apply_inner(const KeptNode& old, std::span<const EntityLeaf> changes);
   Result<Subtree> grow(std::vector<EntityLeaf> leaves, std::size_t depth, const TreeNode* old);
   Subtree keep(TreeNode node, std::size_t depth, const Hash& any_path);
-  void replace(const Key& key, const TreeNodePointer& node);
-  void forget_unprovable();
+  Result<const KeptNode*> replace(const Subtree& subtree, std::size_t depth, const Hash& any_path);
+  Result<const KeptNode*> fetch(const Subtree& subtree, std::size_t depth, const Hash& any_path);
+  Nodes forget_unprovable();
+  void evict();
+  KeptNode*& place_in_parent(const KeptNode& kept);
   void make_step(WriteBatch& writes);
-  void finish_step();
-  TreeNodePointer in_memory(const Key& key) const;
-  // Null: not there.
-  Result<TreeNodePointer> node(const Subtree& subtree, std::size_t depth, const Hash& any_path) const;
-  void cache(const Key& key, Entry& entry);
+  // Nothing: not there.
+  Result<std::optional<TreeNode>> read(const Subtree& subtree, std::size_t depth, const Hash& any_path) const;
 
   const KeyValueStore& store_;
   const StateTreeOptions options_;
   Height now_;  // of the update under way, or the last one
 
-  // Readers and the updating thread share what follows; nodes themselves never change.
+  // The newest tree, in memory as far as there is room: what was made last at the front, so that a node
+  // stands before all that is below it, and what is in no step yet before all that is.
+  Nodes newest_;
+  std::size_t newest_bytes_ = 0;
+  std::size_t unstored_ = 0;           // of newest_
+  std::uint64_t stepped_below_ = 0;    // versions below this one were given to be written,
+  std::uint64_t stored_below_ = 0;     // and below this one are in the store
+  std::vector<Replaced> replaced_by_;  // ascending by height
+  std::vector<Key> to_erase_;          // in the store, and not of the newest tree
+  std::vector<Height> deltas_;         // heights whose changes are in the store
+
+  // Readers and the updating thread share what follows, and every node that these places lead to.
   mutable std::mutex mutex_;
   std::map<Height, Subtree> roots_;  // of the heights that can be proven
-  std::unordered_map<Key, Entry> nodes_;
-  std::size_t unstored_ = 0;
-  mutable std::list<const Key*> recent_;  // cached, the one used last at the front
-  std::size_t cached_bytes_ = 0;
-
-  std::vector<Replaced> replaced_by_;  // by the block that replaced them
-  std::vector<Key> to_erase_;          // in the store, and not of the newest tree
-  std::vector<Key> stepping_;          // written by the last step, whose write may not be done
-  std::vector<Height> deltas_;         // heights whose changes are in the store
+  // Replaced nodes that were only in the store before: nothing in memory leads to them, and the next step
+  // erases them.
+  std::unordered_map<Key, const KeptNode*> fetched_;
 };
 
 }  // namespace jingchu::ledger

@@ -29,15 +29,15 @@ struct Range {
   std::size_t binary = 0;
 
   std::size_t size() const { return last - first; }
+  bool is_kept() const { return size() >= kKeptLeavesMin; }  // its hash is
 };
 
-std::size_t binary_size(const TreeNode& page, const Range& range) {
-  return range.size() < 2 ? 0 : page.binary[range.binary].size;
+Range whole(const TreeNode& page) {
+  return {0, page.leaves.size(), 0};
 }
 
-const Hash& hash_of(const TreeNode& page, const Range& range) {
-  if (range.size() == 0) return kZeroHash;
-  return range.size() == 1 ? page.leaf_hashes[range.first] : page.binary[range.binary].hash;
+std::size_t binary_size(const TreeNode& page, const Range& range) {
+  return range.is_kept() ? page.binary[range.binary].size : 0;
 }
 
 std::size_t boundary(const TreeNode& page, const Range& range, std::size_t bit) {
@@ -51,36 +51,41 @@ std::size_t boundary(const TreeNode& page, const Range& range, std::size_t bit) 
 // The halves of a range by this bit, where its binary nodes are known.
 std::pair<Range, Range> halves(const TreeNode& page, const Range& range, std::size_t bit) {
   const std::size_t middle = boundary(page, range, bit);
-  const Range left{range.first, middle, range.binary + (range.size() < 2 ? 0 : 1)};
+  const Range left{range.first, middle, range.binary + (range.is_kept() ? 1 : 0)};
   return {left, {middle, range.last, left.binary + binary_size(page, left)}};
 }
 
-// Fills in the hashes of a page.
+// The hash of a range whose paths share all bits above this one.
+Hash hash_of(const TreeNode& page, const Range& range, std::size_t bit) {
+  if (range.is_kept()) return page.binary[range.binary].hash;
+  if (range.size() == 0) return kZeroHash;
+  const auto& leaf = page.leaves[range.first];
+  if (range.size() == 1) return entity_leaf(leaf.path, leaf.value_hash);
+  const auto [left, right] = halves(page, range, bit);
+  return entity_node(hash_of(page, left, bit + 1), hash_of(page, right, bit + 1));
+}
+
+// Makes the hashes of a page.
 class PageHashes {
  public:
-  PageHashes(TreeNode& page, const TreeNode& old) : page_(page), old_(old) {
-    page_.leaf_hashes.resize(page_.leaves.size());
-    page_.binary.reserve(page_.leaves.size() + page_.leaves.size() / 2);
-  }
+  PageHashes(const TreeNode& page, const TreeNode& old) : page_(page), old_(old) { made_.clear(); }
 
   // `then`: the leaves of the same place in the old page.
-  Hash hash(Range now, Range then, std::size_t bit) {
-    if (is_unchanged(now, then)) return take(now, then);
-    if (now.size() == 0) return kZeroHash;
-    if (now.size() == 1) {
-      const auto& leaf = page_.leaves[now.first];
-      return page_.leaf_hashes[now.first] = entity_leaf(leaf.path, leaf.value_hash);
-    }
-    const std::size_t place = page_.binary.size();
-    page_.binary.emplace_back();
+  Hash hash(const Range& now, const Range& then, std::size_t bit) {
+    if (!now.is_kept()) return hash_of(page_, now, bit);
+    if (is_unchanged(now, then)) return take(then);
+    const std::size_t place = made_.size();
+    made_.emplace_back();
     const std::size_t middle = boundary(page_, now, bit);
     const auto [left, right] = halves(old_, then, bit);
     const Hash left_hash = hash({now.first, middle, 0}, left, bit + 1);
     const Hash right_hash = hash({middle, now.last, 0}, right, bit + 1);
     const Hash both = entity_node(left_hash, right_hash);
-    page_.binary[place] = {both, static_cast<std::uint32_t>(page_.binary.size() - place)};
+    made_[place] = {both, static_cast<std::uint16_t>(made_.size() - place)};
     return both;
   }
+  // Of just their size: there are many pages.
+  std::vector<TreeNode::BinaryNode> made() const { return {made_.begin(), made_.end()}; }
 
  private:
   bool is_unchanged(const Range& now, const Range& then) const {
@@ -89,18 +94,20 @@ class PageHashes {
                       page_.leaves.begin() + static_cast<std::ptrdiff_t>(now.last),
                       old_.leaves.begin() + static_cast<std::ptrdiff_t>(then.first));
   }
-  Hash take(const Range& now, const Range& then) {
-    for (std::size_t i = 0; i < now.size(); ++i) {
-      page_.leaf_hashes[now.first + i] = old_.leaf_hashes[then.first + i];
-    }
+  Hash take(const Range& then) {
     const auto begin = old_.binary.begin() + static_cast<std::ptrdiff_t>(then.binary);
-    page_.binary.insert(page_.binary.end(), begin,
-                        begin + static_cast<std::ptrdiff_t>(binary_size(old_, then)));
-    return hash_of(old_, then);
+    made_.insert(made_.end(), begin, begin + static_cast<std::ptrdiff_t>(binary_size(old_, then)));
+    return begin->hash;
   }
 
-  TreeNode& page_;
+  const TreeNode& page_;
   const TreeNode& old_;
+  // Of the thread, as there is one page after another.
+  static std::vector<TreeNode::BinaryNode>& scratch() {
+    thread_local std::vector<TreeNode::BinaryNode> nodes;
+    return nodes;
+  }
+  std::vector<TreeNode::BinaryNode>& made_ = scratch();
 };
 
 Error corrupted(std::string_view what) {
@@ -120,6 +127,7 @@ struct StoredChild {
   }
 };
 
+// The lists that an encoded node has; what of a node stands where, encode_node and this say alike.
 struct StoredNode {
   bool is_inner = false;
   std::vector<EntityLeaf> leaves;
@@ -166,7 +174,7 @@ Result<TreeNode> decode_inner(StoredNode stored, std::size_t depth) {
     if ((stored.present >> i & 1) == 0) continue;
     const auto& child = stored.children[next++];
     if (child.kind == SubtreeKind::kEmpty) return corrupted("a child is empty");
-    children[i] = {child.kind, child.is_single, child.version, child.hash};
+    children[i] = {child.kind, child.is_single, child.version, child.hash, nullptr};
   }
   return make_inner(std::move(children));
 }
@@ -174,9 +182,10 @@ Result<TreeNode> decode_inner(StoredNode stored, std::size_t depth) {
 }  // namespace
 
 std::size_t TreeNode::bytes() const {
-  return sizeof(TreeNode) + 64 + leaves.size() * sizeof(EntityLeaf) + leaf_hashes.size() * sizeof(Hash) +
-         binary.size() * sizeof(BinaryNode) + children.size() * sizeof(Subtree) +
-         parts.size() * sizeof(TreePart);
+  constexpr std::size_t kPlaceBytes = 128;  // of what leads to it
+  return sizeof(TreeNode) + kPlaceBytes + leaves.capacity() * sizeof(EntityLeaf) +
+         binary.capacity() * sizeof(BinaryNode) + children.capacity() * sizeof(Subtree) +
+         parts.capacity() * sizeof(TreePart);
 }
 
 TreeNode make_page(std::vector<EntityLeaf> leaves, std::size_t depth, const TreeNode* old) {
@@ -184,7 +193,9 @@ TreeNode make_page(std::vector<EntityLeaf> leaves, std::size_t depth, const Tree
   const TreeNode& before = old == nullptr ? kNone : *old;
   TreeNode page;
   page.leaves = std::move(leaves);
-  PageHashes(page, before).hash({0, page.leaves.size(), 0}, {0, before.leaves.size(), 0}, 4 * depth);
+  PageHashes hashes(page, before);
+  page.hash = hashes.hash(whole(page), whole(before), 4 * depth);
+  page.binary = hashes.made();
   return page;
 }
 
@@ -208,12 +219,13 @@ TreeNode make_inner(std::vector<Subtree> children, const TreeNode* old, std::uin
     }
     dirty = above;
   }
+  node.hash = node.parts[1].hash;
   return node;
 }
 
 Subtree subtree_of(const TreeNode& node, std::uint64_t version) {
-  if (node.is_inner()) return {SubtreeKind::kInner, false, version, node.parts[1].hash};
-  return {SubtreeKind::kPage, node.leaves.size() == 1, version, hash_of(node, {0, node.leaves.size(), 0})};
+  if (node.is_inner()) return {SubtreeKind::kInner, false, version, node.hash, nullptr};
+  return {SubtreeKind::kPage, node.leaves.size() == 1, version, node.hash, nullptr};
 }
 
 InnerStep prove_inner(const TreeNode& node, std::size_t depth, const Hash& path, PathProof& proof) {
@@ -237,24 +249,33 @@ InnerStep prove_inner(const TreeNode& node, std::size_t depth, const Hash& path,
 }
 
 void prove_page(const TreeNode& page, std::size_t depth, const Hash& path, PathProof& proof) {
-  Range range{0, page.leaves.size(), 0};
+  Range range = whole(page);
   for (std::size_t bit = 4 * depth; range.size() > 1; ++bit) {
     const auto [left, right] = halves(page, range, bit);
-    proof.siblings.push_back(hash_of(page, path_bit(path, bit) ? left : right));
+    proof.siblings.push_back(hash_of(page, path_bit(path, bit) ? left : right, bit + 1));
     range = path_bit(path, bit) ? right : left;
   }
   if (range.size() == 1) proof.leaf = page.leaves[range.first];
 }
 
 Bytes encode_node(const TreeNode& node) {
-  StoredNode stored{node.is_inner(), node.leaves, 0, {}};
+  std::uint16_t present = 0;
+  std::vector<StoredChild> children;
+  children.reserve(node.children.size());
   for (std::size_t i = 0; i < node.children.size(); ++i) {
     const auto& child = node.children[i];
     if (child.kind == SubtreeKind::kEmpty) continue;
-    stored.present = static_cast<std::uint16_t>(stored.present | 1u << i);
-    stored.children.push_back({child.kind, child.is_single, child.version, child.hash});
+    present = static_cast<std::uint16_t>(present | 1u << i);
+    children.push_back({child.kind, child.is_single, child.version, child.hash});
   }
-  return encode(stored);
+  constexpr std::size_t kCountsBytes = 16;  // and what else is neither a leaf nor a child
+  Bytes bytes;
+  bytes.reserve(kCountsBytes + node.leaves.size() * sizeof(EntityLeaf) +
+                children.size() * sizeof(StoredChild));
+  // As StoredNode, which would have to own the leaves.
+  CanonicalOutput archive(bytes);
+  archive(node.is_inner(), node.leaves, present, children);
+  return bytes;
 }
 
 Result<TreeNode> decode_node(ByteView bytes, std::size_t depth) {

@@ -5,7 +5,6 @@
 
 #include <array>
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -26,14 +25,19 @@ inline bool is_valid(SubtreeKind kind) {
   return kind <= SubtreeKind::kInner;
 }
 
+struct KeptNode;
+
 // A subtree as its parent knows it: its hash, and the node that holds it by the version that wrote it.
 struct Subtree {
   SubtreeKind kind = SubtreeKind::kEmpty;
   bool is_single = false;  // of exactly one entity: its hash is that leaf's, at whatever depth
   std::uint64_t version = 0;
   Hash hash = kZeroHash;
+  KeptNode* kept = nullptr;  // where that node is in memory, for whoever keeps it there
 
-  friend bool operator==(const Subtree&, const Subtree&) = default;
+  friend bool operator==(const Subtree& a, const Subtree& b) {
+    return a.kind == b.kind && a.is_single == b.is_single && a.version == b.version && a.hash == b.hash;
+  }
 };
 
 // A part of the binary tree: what it hashes to, and how many entities it has as far as that matters.
@@ -43,16 +47,21 @@ struct TreePart {
   Count count = Count::kNone;
 };
 
+// Of a page's binary nodes, those over fewer leaves than this are hashed again when they are needed. With 4
+// an update hashes half as much again; with 1, a tenth less, but pages take a third more memory.
+inline constexpr std::size_t kKeptLeavesMin = 2;
+
 struct TreeNode {
-  // A page: 1 to kPageLeavesMax leaves, ascending by path. Beside them, not stored, their hashes and those of
-  // the binary nodes above them, so that a change rehashes its own way only: in preorder, each with how many
-  // binary nodes its subtree has.
+  Hash hash = kZeroHash;  // of the whole
+
+  // A page: 1 to kPageLeavesMax leaves, ascending by path. Beside them, not stored, the hashes of the binary
+  // nodes over at least kKeptLeavesMin of them, so that a change rehashes its own way only: in preorder, each
+  // with how many of these its subtree has.
   struct BinaryNode {
     Hash hash{};
-    std::uint32_t size = 0;
+    std::uint16_t size = 0;
   };
   std::vector<EntityLeaf> leaves;
-  std::vector<Hash> leaf_hashes;
   std::vector<BinaryNode> binary;
 
   // An inner node: 16 children by the nibble of the path, else empty; and, not stored, the binary nodes above
@@ -63,7 +72,6 @@ struct TreeNode {
   bool is_inner() const { return !children.empty(); }
   std::size_t bytes() const;  // in memory, about
 };
-using TreeNodePointer = std::shared_ptr<const TreeNode>;
 
 inline std::uint8_t path_nibble(const Hash& path, std::size_t depth) {
   return depth % 2 == 0 ? path[depth / 2] >> 4 : path[depth / 2] & 15;

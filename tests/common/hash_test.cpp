@@ -20,6 +20,17 @@ TEST_CASE("a hash taken in pieces is the hash of the whole") {
   CHECK(sha256({whole.first(3), whole.subspan(3)}) == sha256(whole));
 }
 
+TEST_CASE("the hash of a prefix and two hashes is that of their bytes") {
+  Hash a = sha256(as_bytes("a"));
+  for (int i = 0; i < 100; ++i) {
+    const auto prefix = static_cast<std::uint8_t>(i * 5);
+    const Hash b = sha256(a);
+    const Hash both = sha256_pair(prefix, a, b);
+    REQUIRE(both == sha256({ByteView(&prefix, 1), a, b}));
+    a = both;
+  }
+}
+
 TEST_CASE("hexadecimal comes back, and nothing else is read") {
   CHECK(to_hex(Bytes{0x00, 0xaf}) == "00af");
   CHECK(from_hex("00aF") == Bytes{0x00, 0xaf});
