@@ -1,7 +1,6 @@
 #include "ledger/state_tree.h"
 
 #include <algorithm>
-#include <array>
 
 #include "common/codec.h"
 
@@ -78,40 +77,6 @@ Status for_each_child(std::span<const EntityLeaf> leaves, std::size_t depth, con
   return ok_status();
 }
 
-constexpr std::size_t kTogether = 64;
-
-void prefetch_bytes(const void* from, std::size_t bytes) {
-  constexpr std::size_t kLineBytes = 64;
-  for (std::size_t i = 0; i < bytes; i += kLineBytes)
-    __builtin_prefetch(static_cast<const std::uint8_t*>(from) + i);
-}
-
-// Asks for what a node consists of.
-void prefetch_parts(const TreeNode& node) {
-  prefetch_bytes(node.leaves.data(), node.leaves.size() * sizeof(EntityLeaf));
-  prefetch_bytes(node.binary.data(), node.binary.size() * sizeof(TreeNode::BinaryNode));
-}
-
-// Most of a large tree is in no cache of the processor, and an update would wait for memory at every node. So
-// some changes' ways are gone together first, one level after another. Nothing depends on it but time.
-void prefetch(const Subtree& from, std::size_t depth, std::span<const EntityLeaf> changes) {
-  if (changes.size() > kTogether) return;
-  std::array<const KeptNode*, kTogether> at{};
-  std::fill_n(at.begin(), changes.size(), from.kept);
-  for (bool goes_on = true; goes_on; ++depth) {
-    goes_on = false;
-    for (std::size_t i = 0; i < changes.size(); ++i) {
-      if (at[i] == nullptr) continue;
-      const TreeNode& node = at[i]->node;
-      prefetch_parts(node);
-      at[i] = node.is_inner() ? node.children[path_nibble(changes[i].path, depth)].kept : nullptr;
-      if (at[i] == nullptr) continue;
-      prefetch_bytes(at[i], sizeof(KeptNode));
-      goes_on = true;
-    }
-  }
-}
-
 }  // namespace
 
 Result<std::unique_ptr<StateTree>> StateTree::open(const KeyValueStore& store,
@@ -172,7 +137,6 @@ Result<Hash> StateTree::apply(Height height, std::span<const EntityLeaf> changes
   replaced_by_.push_back({height, {}, {}});
   Subtree root = roots_.rbegin()->second;
   if (!changes.empty()) {
-    prefetch(root, 0, changes);
     ASSIGN_OR_RETURN(root, apply(root, 0, changes));
   }
   Nodes unprovable;  // freed when others need not wait for it
@@ -196,7 +160,6 @@ Result<Subtree> StateTree::apply_inner(const KeptNode& old, std::span<const Enti
   std::uint32_t changed = 0;
   RETURN_IF_ERROR(for_each_child(
       changes, old.depth, [&](std::uint8_t nibble, std::span<const EntityLeaf> of_child) -> Status {
-        if (changes.size() > kTogether) prefetch(children[nibble], old.depth + 1, of_child);
         ASSIGN_OR_RETURN(children[nibble], apply(children[nibble], old.depth + 1, of_child));
         changed |= 1u << nibble;
         return ok_status();
