@@ -136,12 +136,12 @@ class Node final : public ApiBackend {
   void seal();
   void rotate_log();
   void take_status();
+  void note_unanswered_chain();
 
   Config config_;
   std::vector<NodeKeys> all_keys_;
   std::size_t chosen_keys_ = 0;
   Log log_;
-  void note_unanswered_chain();
   LogLimit log_limit_;
   LogLimit unanswered_limit_{1, kWarningInterval_us};
   std::uint64_t started_us_;
