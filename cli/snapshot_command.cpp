@@ -80,6 +80,7 @@ void print(const Session& session, const std::string& done, const ledger::Snapsh
   if (session.json) return session.print_json(answer);
   session.console.out << done << "\n";
   for (const auto& [name, value] : answer.items()) {
+    if (value.empty()) continue;  // no node was given up
     session.console.out << "  " << name << ": "
                         << (value.is_string() ? value.get<std::string>() : value.dump()) << "\n";
   }

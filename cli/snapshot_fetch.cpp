@@ -44,6 +44,7 @@ Result<FetchedSnapshot> SnapshotFetch::run() {
     for (const auto& [node, why] : transfer.given_up()) give_up(node, why);
     if (done.ok()) {
       RETURN_IF_ERROR(files_.put_manifest(*snapshot));
+      RETURN_IF_ERROR(files_.remove_broken());  // others that were begun
       FetchedSnapshot fetched{std::move(*snapshot), transfer.fetched(), transfer.kept(), {}};
       for (const auto& [node, why] : left_) fetched.left[nodes_[node].url()] = why;
       return fetched;
