@@ -26,6 +26,7 @@ class WatchedStore final : public KeyValueStore {
     if (before_get) before_get(prefix);
     return store_.scan(prefix, from, visit);
   }
+  std::unique_ptr<const KeyValueStore> freeze() const override { return store_.freeze(); }
   Status write(const WriteBatch& batch, Durability durability) override {
     return store_.write(batch, durability);
   }

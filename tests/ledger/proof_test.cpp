@@ -199,7 +199,7 @@ TEST_CASE("proof: another genesis file, or one that is none") {
   CHECK(with(chain().genesis() + " ") == "genesis other-chain");
   auto endless = Json::parse(chain().genesis());
   endless["parameters"]["epoch_blocks"] = 0;
-  for (const std::string genesis : {std::string(), std::string("[]"), std::string("{}"),
+  for (const std::string& genesis : {std::string(), std::string("[]"), std::string("{}"),
                                     std::string("{\"validators\":[]}"), endless.dump()}) {
     auto own = chain().record(4, 3, 1);
     own.chain_id = sha256(as_bytes(genesis));
