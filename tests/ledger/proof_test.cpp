@@ -200,7 +200,7 @@ TEST_CASE("proof: another genesis file, or one that is none") {
   auto endless = Json::parse(chain().genesis());
   endless["parameters"]["epoch_blocks"] = 0;
   for (const std::string& genesis : {std::string(), std::string("[]"), std::string("{}"),
-                                    std::string("{\"validators\":[]}"), endless.dump()}) {
+                                     std::string("{\"validators\":[]}"), endless.dump()}) {
     auto own = chain().record(4, 3, 1);
     own.chain_id = sha256(as_bytes(genesis));
     CHECK(verdict(verify_proof(as_bytes(write_proof(own)), as_bytes(genesis))) == "genesis bad-genesis");

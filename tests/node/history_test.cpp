@@ -24,7 +24,7 @@ struct SetClock final : Clock {
 };
 
 // The real disk; the n-th append waits until it is let go on.
-class SlowFiles final : public test::ForwardingFiles {
+class SlowFiles final : public jingchu::test::ForwardingFiles {
  public:
   Result<std::unique_ptr<AppendFile>> open_append(const std::string& path) override {
     ASSIGN_OR_RETURN(auto file, ForwardingFiles::open_append(path));

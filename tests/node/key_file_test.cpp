@@ -7,7 +7,7 @@
 namespace jingchu::node {
 namespace {
 
-using test::FaultyFileSystem;
+using jingchu::test::FaultyFileSystem;
 
 constexpr auto kPath = "/home/keys/key.json";
 
@@ -16,7 +16,7 @@ void write(FaultyFileSystem& files, const PrivateKey& key, KeyProtection protect
 }
 
 std::string replaced(const FaultyFileSystem& files, const std::string& from, const std::string& to) {
-  std::string text = to_string(files.content(kPath));
+  std::string text = jingchu::to_string(files.content(kPath));
   const auto at = text.find(from);
   REQUIRE(at != text.npos);
   return text.replace(at, from.size(), to);
@@ -34,7 +34,7 @@ TEST_CASE("key files give the key back, plain and encrypted, of both algorithms"
       CHECK((read->secret() == key.secret()));
       CHECK((*read_public_key(files, kPath) == key.public_key()));
       const bool shows_secret =
-          to_string(files.content(kPath)).find(to_hex(key.secret())) != std::string::npos;
+          jingchu::to_string(files.content(kPath)).find(to_hex(key.secret())) != std::string::npos;
       CHECK_EQ(shows_secret, protection == KeyProtection::kPlain);
     }
   }
@@ -95,7 +95,7 @@ TEST_CASE("a changed key file is refused, never believed") {
   CHECK_EQ(type_of(replaced(files, "\"memory_bytes\": ", "\"memory_bytes\": 99999")), "malformed-key-file");
   CHECK_EQ(type_of(replaced(files, "\"operations\": ", "\"operations\": -")), "malformed-key-file");
   CHECK_EQ(type_of(replaced(files, "\"nonce\"", "\"once\"")), "malformed-key-file");
-  const std::string text = to_string(files.content(kPath));
+  const std::string text = jingchu::to_string(files.content(kPath));
   const auto box = text.find("\"box\": \"") + 8;
   std::string flipped = text;
   flipped[box + 40] = flipped[box + 40] == '0' ? '1' : '0';
