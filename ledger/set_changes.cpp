@@ -9,7 +9,7 @@
 namespace jingchu::ledger {
 namespace {
 
-Error gone(const KeyValueStore& store, const std::string& what) {
+Error lacks(const KeyValueStore& store, const std::string& what) {
   return store.report(environment_error("storage-corrupted", what + " is missing", "check the disk"));
 }
 
@@ -22,10 +22,10 @@ Result<std::vector<SetChange>> set_changes(const KeyValueStore& store, const con
   std::vector<SetChange> changes;
   for (;;) {
     ASSIGN_OR_RETURN(const auto since, contracts::governance::find_since(state, epoch));
-    if (!since) return gone(store, "the validators of epoch " + to_string(epoch));
+    if (!since) return lacks(store, "the validators of epoch " + to_string(epoch));
     if (since->value() == 0) break;
     ASSIGN_OR_RETURN(const auto members, contracts::governance::find_set(state, *since));
-    if (!members) return gone(store, "the validators of epoch " + to_string(*since));
+    if (!members) return lacks(store, "the validators of epoch " + to_string(*since));
     SetChange change;
     for (const auto& member : *members) {
       change.validators.push_back({member.name, member.consensus_key, member.transport_key});
@@ -40,7 +40,7 @@ Result<std::vector<SetChange>> set_changes(const KeyValueStore& store, const con
 
 Result<FinalHeader> closing_proof(const KeyValueStore& store, Height last) {
   ASSIGN_OR_RETURN(auto block, BlockStore(store).closing(last));
-  if (!block || !block->finalization) return gone(store, "the closing proof at height " + to_string(last));
+  if (!block || !block->finalization) return lacks(store, "the closing proof at height " + to_string(last));
   return FinalHeader{std::move(block->header), std::move(block->path), std::move(*block->finalization)};
 }
 
