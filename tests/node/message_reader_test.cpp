@@ -111,13 +111,15 @@ TEST_CASE("every kind has the limit that its longest message under the largest s
   Proposal proposal = reading.given.proposal(header);
   proposal.justification.assign(kInlineNullificationsMax + 1, certificate);
   exactly(proposal);
-  exactly(Chain{std::vector(kChainHeadersMax, header), certificate});
+  const Message chain = Chain{std::vector(kChainHeadersMax, header), certificate};
+  exactly(chain);
   LaneStatus status;
   status.watermarks = Cut(ledger::kValidatorsMax);
   exactly(status);
   CHECK(reader.payload_bytes_max(200) <= 1024);
   CHECK(reader.payload_bytes_max(0) <= 1024);
-  CHECK(reader.frame_bytes_max() == reader.payload_bytes_max(kEvidenceKind));  // batches are short here
+  // Batches are short here.
+  CHECK(reader.frame_bytes_max() == reader.payload_bytes_max(message_kind(chain)));
   const IncludedTransaction largest{Bytes(kEvidenceTransactionBytesMax), 0, 0, std::vector<Hash>(64)};
   const Evidence evidence{{}, {}, EvidenceKind::kInvalidBatch, 0, InvalidBatch{{}, {}, {}, largest}};
   CHECK(encode(evidence).size() <= reader.payload_bytes_max(kEvidenceKind));
