@@ -159,11 +159,7 @@ Result<ExitStatus> restore(const Session& session, const Options& options) {
   }
   ASSIGN_OR_RETURN(const auto config, node::load_config(session.files, options.home));
   const std::string data = config.path(config.data);
-  if (session.files.exists(data + "/db") && !options.replace) {
-    return caller_error("database-exists", "this home has a database already",
-                        "to put the snapshot in its place, give --replace: the old one is moved aside",
-                        data + "/db");
-  }
+  RETURN_IF_ERROR(check_database(session, {config, options.replace}));
   ASSIGN_OR_RETURN(const auto trust, read_trust(session, config.path(config.genesis)));
   RETURN_IF_ERROR(session.files.make_directories(data));
   ASSIGN_OR_RETURN(const auto lock, session.files.lock(data));

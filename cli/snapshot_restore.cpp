@@ -2,11 +2,8 @@
 
 #include <future>
 
-#include "contracts/contract.h"
-#include "ledger/executor.h"
+#include "cli/stopped_home.h"
 #include "ledger/memory_database.h"
-#include "node/admission.h"
-#include "node/epoch.h"
 
 namespace jingchu::cli {
 namespace {
@@ -22,15 +19,6 @@ Status remove_database(FileSystem& files, const std::string& directory) {
   return files.remove(directory);
 }
 
-Status execute_genesis(const ledger::Genesis& genesis, ledger::KeyValueStore& store) {
-  ASSIGN_OR_RETURN(const auto executor, ledger::Executor::open({.genesis = genesis,
-                                                                .store = &store,
-                                                                .contracts = contracts::registry(),
-                                                                .authorize = node::caller_of,
-                                                                .validator_sets = node::governed_sets()}));
-  return ok_status();
-}
-
 class Restore {
  public:
   Restore(const Session& session, const SnapshotTrust& trust, const ledger::Snapshot& snapshot,
@@ -40,7 +28,7 @@ class Restore {
   // The chunks into a new database, the next one being read while one is written.
   Result<std::uint64_t> into(const std::string& directory) {
     ledger::MemoryDatabase genesis_store;
-    RETURN_IF_ERROR(execute_genesis(trust_.genesis, genesis_store));
+    ASSIGN_OR_RETURN([[maybe_unused]] const auto begin, begin_chain(trust_.genesis, genesis_store));
     ASSIGN_OR_RETURN(const auto store,
                      ledger::open_leveldb(directory, {.identity = to_hex(trust_.genesis.chain_id)}));
     ledger::SnapshotRestorer restorer(*store, genesis_store, snapshot_);
@@ -83,16 +71,20 @@ class Restore {
 
 }  // namespace
 
+Status check_database(const Session& session, const RestoreTarget& target) {
+  const std::string database = target.config.path(target.config.data) + "/db";
+  if (!session.files.exists(database) || target.replace) return ok_status();
+  return caller_error("database-exists", "this home has a database already",
+                      "to put the snapshot in its place, give --replace: the old one is moved aside",
+                      database);
+}
+
 Result<Restored> restore_snapshot(const Session& session, const RestoreTarget& target,
                                   const SnapshotTrust& trust, const ledger::Snapshot& snapshot,
                                   const ledger::SnapshotFiles& files, bool judged) {
   FileSystem& disk = session.files;
   const std::string database = target.config.path(target.config.data) + "/db";
-  if (disk.exists(database) && !target.replace) {
-    return caller_error("database-exists", "this home has a database already",
-                        "to put the snapshot in its place, give --replace: the old one is moved aside",
-                        database);
-  }
+  RETURN_IF_ERROR(check_database(session, target));
   const std::string unfinished = database + kUnfinished;
   RETURN_IF_ERROR(remove_database(disk, unfinished));
   Restored restored;

@@ -17,6 +17,9 @@ struct Restored {
   std::string moved_to;  // the database that was there; may be empty
 };
 
+// Before anything is fetched: "database-exists".
+Status check_database(const Session& session, const RestoreTarget& target);
+
 // `files` has the chunks; `judged`: they were verified already, else they are now. The home must be locked by
 // the caller. Errors: "database-exists"; kPeer "bad-snapshot"; kEnvironment "snapshot-damaged"; those of the
 // disk. Whatever breaks off, the home has its old database or the new one.

@@ -26,8 +26,12 @@ Result<ledger::Genesis> read_genesis(const Session& session, const std::string& 
 
 Result<ledger::ChainPosition> begin_chain(const ledger::Genesis& genesis) {
   ledger::MemoryDatabase scratch;
+  return begin_chain(genesis, scratch);
+}
+
+Result<ledger::ChainPosition> begin_chain(const ledger::Genesis& genesis, ledger::KeyValueStore& store) {
   ASSIGN_OR_RETURN(const auto executor, ledger::Executor::open({.genesis = genesis,
-                                                                .store = &scratch,
+                                                                .store = &store,
                                                                 .contracts = contracts::registry(),
                                                                 .authorize = node::caller_of,
                                                                 .validator_sets = node::governed_sets()}));

@@ -35,6 +35,8 @@ Result<std::vector<std::string>> find_segments(const Session& session, const std
 Result<ledger::Genesis> read_genesis(const Session& session, const std::string& path);
 // Where a chain of that genesis begins: its modules are executed in memory.
 Result<ledger::ChainPosition> begin_chain(const ledger::Genesis& genesis);
+// The same, into an empty store.
+Result<ledger::ChainPosition> begin_chain(const ledger::Genesis& genesis, ledger::KeyValueStore& store);
 
 // What is stored is not what was written, or does not hold; anything else could not be looked at.
 bool is_damage(const Error& error);

@@ -19,9 +19,8 @@ constexpr std::uint64_t kBlocksBeyondLag = 128;
 Result<std::set<Hash>> queued_batches(const KeyValueStore& store) {
   std::set<Hash> tips;
   RETURN_IF_ERROR(store.scan(stored_state_key(std::string(kLedgerKeys) + "/queue/"), {},
-                             [&](std::string_view, ByteView value) {
-                               const auto queued = decode<QueuedValue>(value);
-                               if (queued.ok()) tips.insert(queued->batch);
+                             [&](std::string_view key, ByteView value) {
+                               if (const auto tip = queued_batch(key, value)) tips.insert(*tip);
                                return true;
                              }));
   return tips;

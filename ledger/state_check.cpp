@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "common/codec.h"
-#include "contracts/entity_history.h"
+#include "ledger/executor_work.h"
 #include "ledger/state.h"
 #include "ledger/state_tree.h"
 #include "ledger/store_check.h"
@@ -14,14 +14,14 @@ Error damaged(const std::string& what) {
   return environment_error("storage-corrupted", "the state: " + what);
 }
 
-// That the tree has this head, and that the way to it is whole.
+// If the entry is a head: that the tree has it, and that the way to it is whole.
 Status check_head(const StateTree& tree, std::string_view full_key, ByteView value) {
-  const auto head = decode<contracts::HistoryHead>(value);
-  if (!head.ok())
-    return damaged("the head " + std::string(full_key) + " cannot be read: " + head.error().what);
-  const Hash path = entity_path(full_key.substr(0, full_key.find('/')), head->entity);
+  const auto leaf = head_leaf(full_key, value);
+  if (!leaf.ok()) return damaged(leaf.error().what);
+  if (!*leaf) return ok_status();
+  const Hash& path = (*leaf)->path;
   ASSIGN_OR_RETURN(const auto proof, tree.prove(tree.height(), path));
-  const bool there = proof && proof->leaf == EntityLeaf{path, sha256(value)};
+  const bool there = proof && proof->leaf == *leaf;
   const auto root = there ? root_of(path, *proof) : Result<Hash>(kZeroHash);
   if (there && root.ok() && *root == tree.root()) return ok_status();
   return damaged("the tree (keys n) does not lead to the head " + std::string(full_key));
@@ -40,8 +40,7 @@ Status check_state(const KeyValueStore& store, const ExecutionHead& head) {
   RETURN_IF_ERROR(store.scan(prefix, prefix, [&](std::string_view key, ByteView value) {
     key.remove_prefix(prefix.size());
     checksum.add(key, value);
-    const std::string_view of_contract = key.substr(std::min(key.find('/') + 1, key.size()));
-    if (of_contract.starts_with(contracts::kHeadPrefix)) outcome = check_head(*tree, key, value);
+    outcome = check_head(*tree, key, value);
     return outcome.ok();
   }));
   RETURN_IF_ERROR(outcome);
