@@ -34,10 +34,6 @@ Result<std::string> Contract::entity_name(std::string_view) const {
   return no_histories(*this);
 }
 
-Result<std::string> Contract::history_record(const StateReader&, ByteView) const {
-  return no_histories(*this);
-}
-
 Error no_histories(const Contract& contract) {
   return caller_error("no-histories", "the module " + std::string(contract.name()) + " keeps no histories");
 }

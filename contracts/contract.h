@@ -61,17 +61,13 @@ class Contract {
                                     const QueryParameters& parameters) const = 0;
 
   // Whether the module keeps a history for each of its entities (docs/formats.md, "Histories"). What does not
-  // refuses the two below: fault kCaller, type "no-histories".
+  // refuses the next: fault kCaller, type "no-histories".
   virtual bool keeps_histories() const { return false; }
 
   // The one name of the entity that `given` means, under which its history stands; or an error of fault
   // kCaller, type "bad-entity-name", that says what names look like. Needs no state: an entity with a name
   // may have no record.
   virtual Result<std::string> entity_name(std::string_view given) const;
-
-  // The exact text of a record of a history, whose SHA-256 is its record_hash; `reference` is that of the
-  // HistoryEntry.
-  virtual Result<std::string> history_record(const StateReader& state, ByteView reference) const;
 };
 
 // The errors of who is asked for what is not there: types "unknown-contract", "unknown-method" and

@@ -13,18 +13,16 @@ std::string head_key(std::string_view entity) {
 }
 
 std::string entry_key(std::string_view entity, std::uint64_t sequence) {
-  std::uint8_t big_endian[8];
-  for (int i = 0; i < 8; ++i) big_endian[i] = static_cast<std::uint8_t>(sequence >> (56 - 8 * i));
-  return "history/" + key_of_name(entity) + "/" + to_hex(big_endian);
+  return "history/" + key_of_name(entity) + "/" + number_in_key(sequence);
 }
 
 struct StoredEntry {
-  HistoryEntry entry;
+  std::uint64_t record = 0;
   Hash chain{};  // that ends with it
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(entry, chain);
+    archive(record, chain);
   }
 };
 
@@ -68,7 +66,8 @@ std::string key_of_name(std::string_view name) {
   return to_hex(sha256(as_bytes(name)));
 }
 
-Result<HistoryHead> append_history(Context& context, std::string_view entity, const HistoryEntry& entry) {
+Result<HistoryHead> append_history(Context& context, std::string_view entity, const Record& record,
+                                   const Hash& record_hash) {
   const auto key = head_key(entity);
   ASSIGN_OR_RETURN(const auto stored, context.get(key));
   HistoryHead head{std::string(entity), 0, kZeroHash};
@@ -76,8 +75,8 @@ Result<HistoryHead> append_history(Context& context, std::string_view entity, co
     ASSIGN_OR_RETURN(head, decode<HistoryHead>(*stored));
   }
   ++head.count;
-  head.chain = next_in_chain(head.chain, entry.record_hash, entry.recorded);
-  RETURN_IF_ERROR(context.put(entry_key(entity, head.count), encode(entry, head.chain)));
+  head.chain = next_in_chain(head.chain, record_hash, record.recorded);
+  RETURN_IF_ERROR(context.put(entry_key(entity, head.count), encode(record.number, head.chain)));
   RETURN_IF_ERROR(context.put(key, encode(head)));
   return head;
 }
@@ -100,14 +99,14 @@ Result<std::optional<HistoryHead>> history_head_of(const StateReader& state, std
   return head;
 }
 
-Result<std::vector<NumberedEntry>> read_history(const StateReader& state, const HistoryHead& head,
-                                                const Page& page) {
-  std::vector<NumberedEntry> entries;
+Result<std::vector<HistoryEntry>> read_history(const StateReader& state, const HistoryHead& head,
+                                               const Page& page) {
+  std::vector<HistoryEntry> entries;
   if (page.after >= head.count) return entries;
   const auto count = std::min<std::uint64_t>(page.limit, head.count - page.after);
   for (auto sequence = page.after + 1; sequence <= page.after + count; ++sequence) {
-    ASSIGN_OR_RETURN(auto stored, read_entry(state, head.entity, sequence));
-    entries.push_back({sequence, std::move(stored.entry)});
+    ASSIGN_OR_RETURN(const auto stored, read_entry(state, head.entity, sequence));
+    entries.push_back({sequence, stored.record});
   }
   return entries;
 }

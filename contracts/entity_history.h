@@ -5,14 +5,14 @@
 // Keys: head/<E> and history/<E>/<sequence in 16 hexadecimal digits>, E being the SHA-256 of the entity's
 // name in hexadecimal (names come from outside and are of any length; the head keeps the name). Sequences
 // begin at 1.
-// An entry's value is that of HistoryEntry and chain[n] behind it.
+// An entry's value is the number of its record (record_store.h) and chain[n].
 //   chain[0] = 32 zero bytes
 //   chain[n] = SHA-256(encode("jingchu/history", chain[n-1], record_hash[n], recorded[n]))
 #pragma once
 
 #include "contracts/context.h"
 #include "contracts/paging.h"
-#include "contracts/recorded.h"
+#include "contracts/record_store.h"
 
 namespace jingchu::contracts {
 
@@ -31,18 +31,6 @@ struct HistoryHead {
   }
 };
 
-struct HistoryEntry {
-  Hash record_hash{};  // SHA-256 of the record's exact bytes
-  Recorded recorded;   // who brought it, and where it stands
-  Bytes reference;     // where the module finds the record, or the record itself: the module's own
-
-  friend bool operator==(const HistoryEntry&, const HistoryEntry&) = default;
-  template <class Archive>
-  void serialize(Archive& archive) {
-    archive(record_hash, recorded, reference);
-  }
-};
-
 // What follows `previous` in the chain when a record of that hash is appended.
 Hash next_in_chain(const Hash& previous, const Hash& record_hash, const Recorded& recorded);
 
@@ -56,15 +44,17 @@ Error bad_entity_name(std::string what, std::string remedy);
 // The name of an entity as it stands in keys: 64 hexadecimal digits.
 std::string key_of_name(std::string_view name);
 
-// Appends to the entity's history: one read, two writes. Answers the new head.
-Result<HistoryHead> append_history(Context& context, std::string_view entity, const HistoryEntry& entry);
+// Appends a record, whose text has this hash, to the entity's history: one read, two writes. Answers the new
+// head.
+Result<HistoryHead> append_history(Context& context, std::string_view entity, const Record& record,
+                                   const Hash& record_hash);
 
 // The head of an entity; nothing if no record concerns it.
 Result<std::optional<HistoryHead>> history_head(const StateReader& state, std::string_view entity);
 
-struct NumberedEntry {
+struct HistoryEntry {
   std::uint64_t sequence = 0;
-  HistoryEntry entry;
+  std::uint64_t record = 0;  // its number
 };
 
 // The head, as it is or as it was after an earlier record, whose value in the state has this SHA-256; nothing
@@ -73,7 +63,7 @@ Result<std::optional<HistoryHead>> history_head_of(const StateReader& state, std
                                                    const Hash& value_hash);
 
 // The entries that follow `page.after`, at most `page.limit`, oldest first.
-Result<std::vector<NumberedEntry>> read_history(const StateReader& state, const HistoryHead& head,
-                                                const Page& page);
+Result<std::vector<HistoryEntry>> read_history(const StateReader& state, const HistoryHead& head,
+                                               const Page& page);
 
 }  // namespace jingchu::contracts

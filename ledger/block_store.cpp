@@ -88,6 +88,9 @@ Hash batch_of(const std::string& key) {
   std::copy(key.begin() + 1, key.end(), tip.begin());
   return tip;
 }
+std::string batch_at(const BatchPlace& place) {
+  return keyed('a', big_endian(place.height.value(), 8) + big_endian(place.index, 4));
+}
 std::string history_node(unsigned level, std::uint64_t index) {
   return keyed('h', static_cast<char>(level) + big_endian(index, 8));
 }
@@ -99,6 +102,11 @@ Bytes encode_summary(const StoredBlock& block) {
 
 Bytes encode_contents(const StoredBlock& block) {
   return encode(block.batches, block.transactions);
+}
+
+void put_batch(WriteBatch& writes, const Hash& tip, const BatchPlace& place, Bytes encoded) {
+  writes.put(store_keys::batch(tip), encode(place));
+  writes.put(store_keys::batch_at(place), std::move(encoded));
 }
 
 Result<std::optional<ExecutionHead>> BlockStore::head() const {
@@ -200,9 +208,19 @@ Result<std::vector<Hash>> BlockStore::history_proof(Height height, Height of) co
       });
 }
 
+Result<std::optional<BatchPlace>> BlockStore::batch_place(const Hash& tip) const {
+  return read<BatchPlace>(store_, store_keys::batch(tip));
+}
+
 Result<consensus::BatchPointer> BlockStore::batch(const Hash& tip) const {
-  ASSIGN_OR_RETURN(auto stored, read<consensus::Batch>(store_, store_keys::batch(tip)));
-  if (!stored) return consensus::BatchPointer();
+  ASSIGN_OR_RETURN(const auto place, batch_place(tip));
+  if (!place) return consensus::BatchPointer();
+  ASSIGN_OR_RETURN(auto stored, read<consensus::Batch>(store_, store_keys::batch_at(*place)));
+  if (!stored) {
+    ASSIGN_OR_RETURN(const auto again, batch_place(tip));
+    if (again) return missing(store_, "a batch is");
+    return consensus::BatchPointer();  // pruned meanwhile
+  }
   auto sealed = std::make_shared<consensus::SealedBatch>();
   sealed->batch = std::move(*stored);
   sealed->tip = tip;

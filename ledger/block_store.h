@@ -48,6 +48,18 @@ struct TransactionPlace {
   }
 };
 
+// Where the bytes of a batch are: among what the block of this height wrote, for hashes as keys lie anywhere
+// and all that stands under them would be written again and again.
+struct BatchPlace {
+  Height height;
+  std::uint32_t index = 0;
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(height, index);
+  }
+};
+
 struct TransactionOutcome {
   TransactionPlace place;
   std::vector<Receipt> receipts;  // one for each call
@@ -55,7 +67,7 @@ struct TransactionOutcome {
 
 // Where the execution stands: one value, written with every block.
 struct ExecutionHead {
-  std::uint16_t format = 2;
+  std::uint16_t format = 3;
   Hash chain_id{};
   Height height;
   Hash hash{};
@@ -77,11 +89,14 @@ std::string summary(Height height);
 std::string contents(Height height);
 std::string receipts(Height height, std::uint32_t position);
 std::string transaction(const Hash& id);
-std::string batch(const Hash& tip);
+std::string batch(const Hash& tip);     // holds its place
 Hash batch_of(const std::string& key);  // key is one of batch()
+std::string batch_at(const BatchPlace& place);
 // A complete subtree of the history: its leaves are those of index * 2^level + 1 and the heights that follow.
 std::string history_node(unsigned level, std::uint64_t index);
 }  // namespace store_keys
+
+void put_batch(WriteBatch& writes, const Hash& tip, const BatchPlace& place, Bytes encoded);
 
 class BlockStore {
  public:
@@ -107,6 +122,7 @@ class BlockStore {
   Result<std::vector<Hash>> history_proof(Height height, Height of) const;
 
   Result<consensus::BatchPointer> batch(const Hash& tip) const;  // null: not here
+  Result<std::optional<BatchPlace>> batch_place(const Hash& tip) const;
   // Answers a FetchBatches, in ascending order of sequence: from `tip` back to `first`, or as far back as
   // kFetchBatchesMax, kServedBatchBytesMax and this store reach; empty if `tip` is not here.
   Result<std::vector<consensus::BatchPointer>> batches(const consensus::FetchBatches& fetch) const;

@@ -56,8 +56,9 @@ Status Executor::run(Work& work) {
   RETURN_IF_ERROR(run_queue(work));
   for (const auto& batch : work.block.batches) {
     RETURN_IF_ERROR(run_batch(work, *batch));
+    const BatchPlace place{work.height(), static_cast<std::uint32_t>(work.stored.batches.size())};
+    put_batch(work.writes, batch->tip, place, encode(batch->batch));
     work.stored.batches.push_back(batch->tip);
-    work.writes.put(store_keys::batch(batch->tip), encode(batch->batch));
   }
   close_window(work);
   return close_epoch(work);

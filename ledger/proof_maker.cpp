@@ -141,11 +141,11 @@ Result<std::vector<EntityRecord>> ProofMaker::records(const contracts::Contract&
                    contracts::read_history(state, head, {.limit = kProvenRecordsMax, .after = 0}));
   std::vector<EntityRecord> records;
   std::uint64_t bytes = 0;
-  for (const auto& [sequence, entry] : entries) {
-    ASSIGN_OR_RETURN(auto text, contract.history_record(state, entry.reference));
-    bytes += text.size();
+  for (const auto& entry : entries) {
+    ASSIGN_OR_RETURN(auto record, contracts::read_record(state, entry.record));
+    bytes += record.text.size();
     if (bytes > kProvenRecordBytesMax) return too_many("more bytes of records");
-    records.push_back({std::move(text), entry.recorded});
+    records.push_back({std::move(record.text), std::move(record.recorded)});
   }
   return records;
 }

@@ -120,7 +120,10 @@ Status Pruner::prune_batches(const StoredBlock& block, const std::set<Hash>& que
     if (count != batch->batch.transactions.size()) {
       ASSIGN_OR_RETURN(needed, is_needed(*batch, target));
     }
-    if (!needed) writes.erase(store_keys::batch(tip));
+    if (needed) continue;
+    ASSIGN_OR_RETURN(const auto at, BlockStore(store_).batch_place(tip));
+    if (at) writes.erase(store_keys::batch_at(*at));
+    writes.erase(store_keys::batch(tip));
   }
   return ok_status();
 }
@@ -142,7 +145,7 @@ Status compact_history(KeyValueStore& store, const StopRequest& stop) {
   ASSIGN_OR_RETURN(const auto horizon, read_horizon(store));
   std::vector<std::pair<std::string, std::string>> pieces;
   const std::string end = store_keys::summary(horizon.done.next()).substr(1);
-  for (const char* prefix : {"b", "c", "r"}) pieces.emplace_back(prefix, prefix + end);
+  for (const char* prefix : {"a", "b", "c", "r"}) pieces.emplace_back(prefix, prefix + end);
   for (const char prefix : {'t', 'x'}) {
     for (int piece = 0; piece < 16; ++piece) {
       std::string from{prefix, static_cast<char>(piece * 16)};

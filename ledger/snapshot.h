@@ -123,6 +123,7 @@ class SnapshotRestorer {
 
  private:
   Status note(const SnapshotEntry& entry);
+  void keep(const SnapshotEntry& entry, WriteBatch& writes) const;
   Status build_tree();
   Status add_blocks(WriteBatch& writes) const;
 

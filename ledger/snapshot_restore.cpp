@@ -42,10 +42,17 @@ Status SnapshotRestorer::add(const std::vector<SnapshotEntry>& entries) {
     if (entry.key <= last_key_) return refused("its chunks are not in the order of their keys");
     last_key_ = entry.key;
     RETURN_IF_ERROR(note(entry));
-    writes.put(entry.key, entry.value);
+    keep(entry, writes);
     entries_ += 1;
   }
   return store_.write(writes, Durability::kLater);
+}
+
+// Of batches it is not known which block ordered them: they stand before the first.
+void SnapshotRestorer::keep(const SnapshotEntry& entry, WriteBatch& writes) const {
+  if (entry.key.starts_with(stored_state_key({}))) return writes.put(entry.key, entry.value);
+  const BatchPlace place{Height(), static_cast<std::uint32_t>(batches_.size())};
+  put_batch(writes, store_keys::batch_of(entry.key), place, entry.value);
 }
 
 // What the tree and the queue are about.

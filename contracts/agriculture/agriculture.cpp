@@ -10,8 +10,8 @@
 
 // State:
 //   lot/<SHA-256 of the lot's id, hex> -> Lot
-//   the entity history of the lot's id: its registration, then its operations, whose references are the
-//   payloads themselves
+//   the records: payloads exactly as they were sent
+//   the entity history of the lot's id: its registration, then its operations
 namespace jingchu::contracts {
 namespace {
 
@@ -21,8 +21,8 @@ constexpr std::size_t kHarvestsMax = 366;  // the times kept to judge what is re
 
 struct Lot {
   std::string id;
-  std::string json;  // the registration exactly as it was sent
-  Recorded recorded;
+  std::uint64_t registration = 0;  // number of the record
+  std::string organization;
   std::optional<Instant> withdrawal_until;  // the latest of all uses
   std::string withdrawal_text;              // as it was written
   std::vector<Instant> harvests;
@@ -30,7 +30,7 @@ struct Lot {
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(id, json, recorded, withdrawal_until, withdrawal_text, harvests, has_breach);
+    archive(id, registration, organization, withdrawal_until, withdrawal_text, harvests, has_breach);
   }
 };
 
@@ -87,10 +87,11 @@ Result<std::optional<Lot>> find_lot(const StateReader& state, std::string_view i
   return std::optional(std::move(lot));
 }
 
-Status append_record(Context& context, const std::string& lot_id, std::string_view payload) {
-  RETURN_IF_ERROR(
-      append_history(context, lot_id, {sha256(as_bytes(payload)), recorded_now(context), to_bytes(payload)}));
-  return ok_status();
+// Answers the record's number.
+Result<std::uint64_t> keep_record(Context& context, const std::string& lot_id, std::string_view payload) {
+  ASSIGN_OR_RETURN(const auto record, append_record(context, payload));
+  RETURN_IF_ERROR(append_history(context, lot_id, record, record.hash()));
+  return record.number;
 }
 
 Status register_lot(Context& context, std::string_view payload) {
@@ -103,10 +104,9 @@ Status register_lot(Context& context, std::string_view payload) {
   }
   Lot lot;
   lot.id = id;
-  lot.json = payload;
-  lot.recorded = recorded_now(context);
+  lot.organization = context.caller().organization;
+  ASSIGN_OR_RETURN(lot.registration, keep_record(context, id, payload));
   RETURN_IF_ERROR(context.put(lot_key(id), encode(lot)));
-  RETURN_IF_ERROR(append_record(context, id, payload));
   JsonWriter writer;
   writer.begin_object()
       .member("lotId", id)
@@ -157,8 +157,8 @@ Result<Lot> own_lot(Context& context, const std::string& id) {
     return caller_error("unknown-lot", "no lot with the id \"" + id + "\" is registered",
                         "register-lot first", "/lotId");
   }
-  if (lot->recorded.organization != context.caller().organization) {
-    return caller_error("not-permitted", "the lot \"" + id + "\" belongs to " + lot->recorded.organization,
+  if (lot->organization != context.caller().organization) {
+    return caller_error("not-permitted", "the lot \"" + id + "\" belongs to " + lot->organization,
                         "let a member of that organization sign the transaction", "/lotId");
   }
   return std::move(*lot);
@@ -174,7 +174,7 @@ Status record_operation(Context& context, std::string_view payload) {
   if (operation == "harvest" || is_application(operation)) {
     RETURN_IF_ERROR(context.put(lot_key(lot.id), encode(lot)));
   }
-  RETURN_IF_ERROR(append_record(context, lot.id, payload));
+  RETURN_IF_ERROR(keep_record(context, lot.id, payload));
   JsonWriter writer;
   writer.begin_object()
       .member("lotId", lot.id)
@@ -189,9 +189,10 @@ Result<std::string> query_lot(const StateReader& state, const QueryParameters& p
   ASSIGN_OR_RETURN(const auto lot, find_lot(state, id));
   ASSIGN_OR_RETURN(const auto head, history_head(state, id));
   if (!lot || !head) return not_found("lot", id);
+  ASSIGN_OR_RETURN(const auto registration, read_record(state, lot->registration));
   JsonWriter writer;
-  writer.begin_object().member("lotId", lot->id).key("lot").raw(lot->json).key("recorded");
-  write_recorded(writer, lot->recorded);
+  writer.begin_object().member("lotId", lot->id).key("lot").raw(registration.text).key("recorded");
+  write_recorded(writer, registration.recorded);
   writer.member("records", head->count).member("chain", to_hex(head->chain));
   if (lot->withdrawal_until) writer.member("withdrawalUntil", lot->withdrawal_text);
   writer.member("harvests", std::uint64_t{lot->harvests.size()})
@@ -208,10 +209,11 @@ Result<std::string> query_history(const StateReader& state, const QueryParameter
   JsonWriter writer;
   writer.begin_object().member("lotId", id).member("count", head->count).member("chain", to_hex(head->chain));
   writer.key("records").begin_array();
-  for (const auto& [sequence, entry] : entries) {
-    writer.begin_object().member("sequence", sequence).member("sha256", to_hex(entry.record_hash));
-    writer.key("record").raw(as_text(entry.reference)).key("recorded");
-    write_recorded(writer, entry.recorded);
+  for (const auto& entry : entries) {
+    ASSIGN_OR_RETURN(const auto record, read_record(state, entry.record));
+    writer.begin_object().member("sequence", entry.sequence).member("sha256", to_hex(record.hash()));
+    writer.key("record").raw(record.text).key("recorded");
+    write_recorded(writer, record.recorded);
     writer.end_object();
   }
   writer.end_array();
@@ -242,9 +244,6 @@ class AgricultureContract final : public Contract {
   Result<std::string> entity_name(std::string_view given) const override {
     RETURN_IF_ERROR(check_entity_name(given));
     return std::string(given);
-  }
-  Result<std::string> history_record(const StateReader&, ByteView reference) const override {
-    return std::string(as_text(reference));
   }
 };
 

@@ -4,27 +4,29 @@
 
 #include "common/codec.h"
 #include "contracts/arguments.h"
+#include "contracts/context_reader.h"
 #include "contracts/entity_history.h"
 #include "contracts/paging.h"
-#include "contracts/recorded.h"
+#include "contracts/record_store.h"
 
 // State:
-//   deposit/<SHA-256 of the id, hex>              -> Deposit
-//   transaction/<transaction id, hex>/<call, 8 hex> -> the id
-//   the entity histories "sha256:<hex>" and "sm3:<hex>", whose references are ids
+//   the records: deposits exactly as they were sent
+//   deposit/<SHA-256 of the id, hex>  -> the number of its record
+//   transaction/<transaction id, hex> -> RecordsOfTransaction
+//   the entity histories "sha256:<hex>" and "sm3:<hex>"
 namespace jingchu::contracts {
 namespace {
 
 constexpr std::string_view kDerivedPrefix = "urn:jingchu:";
 
-struct Deposit {
-  std::string id;
-  std::string json;  // the payload exactly as it was sent
-  Recorded recorded;
+// The deposits that a transaction has made: nothing else is recorded between them.
+struct RecordsOfTransaction {
+  std::uint64_t first = 0;
+  std::uint64_t count = 0;
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(id, json, recorded);
+    archive(first, count);
   }
 };
 
@@ -79,20 +81,16 @@ std::string deposit_key(std::string_view id) {
   return "deposit/" + key_of_name(id);
 }
 
-std::string call_digits(std::uint32_t call_index) {
-  const std::uint8_t big_endian[4] = {
-      static_cast<std::uint8_t>(call_index >> 24), static_cast<std::uint8_t>(call_index >> 16),
-      static_cast<std::uint8_t>(call_index >> 8), static_cast<std::uint8_t>(call_index)};
-  return to_hex(big_endian);
+std::string transaction_key(const Hash& transaction_id) {
+  return "transaction/" + to_hex(transaction_id);
 }
 
-std::string transaction_prefix(const Hash& transaction_id) {
-  return "transaction/" + to_hex(transaction_id) + "/";
-}
-
-std::string derived_id(const CallPlace& place) {
-  return std::string(kDerivedPrefix) + "evidence:" + to_hex(place.transaction_id) + ":" +
-         std::to_string(place.call_index);
+// As its payload gives it, or of the place where the record stands.
+std::string id_of(const Record& deposit, const JsonValue& payload) {
+  return std::string(text_or(payload, "evidenceId",
+                             std::string(kDerivedPrefix) +
+                                 "evidence:" + to_hex(deposit.recorded.transaction_id) + ":" +
+                                 std::to_string(deposit.recorded.call_index)));
 }
 
 // Hexadecimal as it was sent may be upper-case; in names it is lower-case.
@@ -100,68 +98,67 @@ std::string hash_entity(std::string_view function, std::string_view hex) {
   return std::string(function) + ":" + to_hex(*from_hex(hex));
 }
 
-Status emit_deposited(Context& context, const Deposit& deposit, const JsonValue& payload) {
+Status emit_deposited(Context& context, const std::string& id, const JsonValue& payload) {
   JsonWriter writer;
   writer.begin_object()
-      .member("evidenceId", deposit.id)
+      .member("evidenceId", id)
       .member("sha256", to_hex(*from_hex(text_or(payload, "sha256"))))
       .member("sm3", to_hex(*from_hex(text_or(payload, "sm3"))))
       .end_object();
   return context.emit({"deposited", writer.take()});
 }
 
+Result<std::optional<RecordsOfTransaction>> records_of(const StateReader& state, const Hash& transaction_id) {
+  ASSIGN_OR_RETURN(const auto stored, state.get(transaction_key(transaction_id)));
+  if (!stored) return std::optional<RecordsOfTransaction>();
+  ASSIGN_OR_RETURN(const auto records, decode<RecordsOfTransaction>(*stored));
+  return std::optional(records);
+}
+
+Status note_transaction(Context& context, const Record& deposit) {
+  const Hash& id = deposit.recorded.transaction_id;
+  ASSIGN_OR_RETURN(auto records, records_of(ContextReader(context), id));
+  if (!records) records = RecordsOfTransaction{deposit.number, 0};
+  ++records->count;
+  return context.put(transaction_key(id), encode(*records));
+}
+
 Status make_deposit(Context& context, std::string_view payload) {
   ASSIGN_OR_RETURN(const JsonDocument document, parse_arguments(payload, kDepositTable));
   const auto root = document.root();
-  const auto& place = context.place();
-  const Deposit deposit{std::string(text_or(root, "evidenceId", derived_id(place))), std::string(payload),
-                        recorded_now(context)};
-  const auto key = deposit_key(deposit.id);
-  ASSIGN_OR_RETURN(const auto known, context.get(key));
+  ASSIGN_OR_RETURN(const Record deposit, append_record(context, payload));
+  const std::string id = id_of(deposit, root);
+  ASSIGN_OR_RETURN(const auto known, context.get(deposit_key(id)));
   if (known) {
-    return caller_error("duplicate-evidence", "a deposit with the id \"" + deposit.id + "\" exists already",
+    return caller_error("duplicate-evidence", "a deposit with the id \"" + id + "\" exists already",
                         "choose another evidenceId, or leave it out to have one derived", "/evidenceId");
   }
-  const HistoryEntry entry{sha256(as_bytes(payload)), deposit.recorded, to_bytes(deposit.id)};
+  const Hash hash = deposit.hash();
   for (const std::string_view function : {"sha256", "sm3"}) {
-    RETURN_IF_ERROR(append_history(context, hash_entity(function, text_or(root, function)), entry));
+    RETURN_IF_ERROR(append_history(context, hash_entity(function, text_or(root, function)), deposit, hash));
   }
-  RETURN_IF_ERROR(context.put(transaction_prefix(place.transaction_id) + call_digits(place.call_index),
-                              as_bytes(deposit.id)));
-  RETURN_IF_ERROR(context.put(key, encode(deposit)));
-  return emit_deposited(context, deposit, root);
+  RETURN_IF_ERROR(note_transaction(context, deposit));
+  RETURN_IF_ERROR(context.put(deposit_key(id), encode(deposit.number)));
+  return emit_deposited(context, id, root);
 }
 
-Result<std::optional<Deposit>> find_deposit(const StateReader& state, std::string_view id) {
-  ASSIGN_OR_RETURN(const auto stored, state.get(deposit_key(id)));
-  if (!stored) return std::optional<Deposit>();
-  ASSIGN_OR_RETURN(Deposit deposit, decode<Deposit>(*stored));
-  return std::optional(std::move(deposit));
-}
-
-void write_deposit(JsonWriter& writer, const Deposit& deposit) {
-  writer.begin_object().member("evidenceId", deposit.id).key("evidence").raw(deposit.json).key("recorded");
+Status write_deposit(JsonWriter& writer, const StateReader& state, std::uint64_t number) {
+  ASSIGN_OR_RETURN(const Record deposit, read_record(state, number));
+  ASSIGN_OR_RETURN(const JsonDocument document, parse_arguments(deposit.text, kDepositTable));
+  writer.begin_object().member("evidenceId", id_of(deposit, document.root()));
+  writer.key("evidence").raw(deposit.text).key("recorded");
   write_recorded(writer, deposit.recorded);
   writer.end_object();
-}
-
-Error lost_deposit(std::string_view id) {
-  return our_error("broken-index", "the deposit \"" + std::string(id) + "\" is not in the state");
-}
-
-Status write_deposit_named(JsonWriter& writer, const StateReader& state, std::string_view id) {
-  ASSIGN_OR_RETURN(const auto deposit, find_deposit(state, id));
-  if (!deposit) return lost_deposit(id);
-  write_deposit(writer, *deposit);
   return ok_status();
 }
 
 Result<std::string> query_deposit(const StateReader& state, const QueryParameters& parameters) {
   ASSIGN_OR_RETURN(const std::string id, parameter(parameters, "id"));
-  ASSIGN_OR_RETURN(const auto deposit, find_deposit(state, id));
-  if (!deposit) return not_found("deposit", id);
+  ASSIGN_OR_RETURN(const auto stored, state.get(deposit_key(id)));
+  if (!stored) return not_found("deposit", id);
+  ASSIGN_OR_RETURN(const auto number, decode<std::uint64_t>(*stored));
   JsonWriter writer;
-  write_deposit(writer, *deposit);
+  RETURN_IF_ERROR(write_deposit(writer, state, number));
   return writer.take();
 }
 
@@ -184,9 +181,7 @@ Result<std::string> query_by_hash(const StateReader& state, const QueryParameter
     JsonWriter writer;
     writer.begin_object().member("function", function).member("hash", hex).member("count", head->count);
     writer.key("deposits").begin_array();
-    for (const auto& [sequence, entry] : entries) {
-      RETURN_IF_ERROR(write_deposit_named(writer, state, as_text(entry.reference)));
-    }
+    for (const auto& entry : entries) RETURN_IF_ERROR(write_deposit(writer, state, entry.record));
     writer.end_array();
     if (page.after + entries.size() < head->count) writer.member("next", page.after + entries.size());
     return writer.end_object().take();
@@ -197,18 +192,19 @@ Result<std::string> query_by_hash(const StateReader& state, const QueryParameter
 Result<std::string> query_by_transaction(const StateReader& state, const QueryParameters& parameters) {
   ASSIGN_OR_RETURN(const Hash id, hash_parameter(parameters, "transaction"));
   ASSIGN_OR_RETURN(const Page page, page_of(parameters));
-  const auto prefix = transaction_prefix(id);
   const bool begins = parameters.find("after") == parameters.end();
-  const auto from = begins ? prefix : prefix + call_digits(static_cast<std::uint32_t>(page.after)) + '\0';
-  std::vector<std::string> ids;
-  RETURN_IF_ERROR(state.scan(prefix, from, [&](std::string_view, ByteView value) {
-    ids.emplace_back(as_text(value));
-    return ids.size() < page.limit;
-  }));
-  if (ids.empty()) return not_found("deposit made by the transaction", to_hex(id));
+  ASSIGN_OR_RETURN(const auto records, records_of(state, id));
+  const auto count = records ? records->count : 0;
   JsonWriter writer;
   writer.begin_object().member("transaction", to_hex(id)).key("deposits").begin_array();
-  for (const auto& name : ids) RETURN_IF_ERROR(write_deposit_named(writer, state, name));
+  std::uint64_t written = 0;
+  for (std::uint64_t i = 0; i < count && written < page.limit; ++i) {
+    ASSIGN_OR_RETURN(const Record deposit, read_record(state, records->first + i));
+    if (!begins && deposit.recorded.call_index <= page.after) continue;
+    RETURN_IF_ERROR(write_deposit(writer, state, deposit.number));
+    ++written;
+  }
+  if (written == 0) return not_found("deposit made by the transaction", to_hex(id));
   return writer.end_array().end_object().take();
 }
 
@@ -247,11 +243,6 @@ class EvidenceContract final : public Contract {
 
   bool keeps_histories() const override { return true; }
   Result<std::string> entity_name(std::string_view given) const override { return canonical_entity(given); }
-  Result<std::string> history_record(const StateReader& state, ByteView reference) const override {
-    ASSIGN_OR_RETURN(auto deposit, find_deposit(state, as_text(reference)));
-    if (!deposit) return lost_deposit(as_text(reference));
-    return std::move(deposit->json);
-  }
 };
 
 }  // namespace

@@ -5,7 +5,6 @@
 #include "contracts/entity_history.h"
 #include "contracts/provenance/epcis_event.h"
 #include "contracts/provenance/gs1_identifier.h"
-#include "contracts/recorded.h"
 
 namespace jingchu::contracts::provenance {
 namespace {
@@ -13,29 +12,22 @@ namespace {
 constexpr std::string_view kDerivedPrefix = "urn:jingchu:";
 
 struct StoredEvent {
-  std::string id;
-  std::string json;  // exactly as it was captured
+  std::uint64_t record = 0;  // its number
   std::optional<Hash> context_hash;
-  Recorded recorded;
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(id, json, context_hash, recorded);
+    archive(record, context_hash);
   }
 };
 
-struct EventReference {
+struct EventPlace {
   std::string id;
   bool is_declaration = false;
-
-  template <class Archive>
-  void serialize(Archive& archive) {
-    archive(id, is_declaration);
-  }
 };
 
-std::string event_key(const EventReference& reference) {
-  return (reference.is_declaration ? "declaration/" : "event/") + key_of_name(reference.id);
+std::string event_key(const EventPlace& place) {
+  return (place.is_declaration ? "declaration/" : "event/") + key_of_name(place.id);
 }
 
 std::string context_key(const Hash& hash) {
@@ -48,14 +40,20 @@ Error duplicate(const JsonValue& event, const std::string& id) {
                       event.pointer() + (event.find("eventID") ? "/eventID" : ""));
 }
 
+// As it is given, or of the exact bytes.
+std::string id_of(const JsonValue& event, const Hash& hash) {
+  const auto given = event.find("eventID");
+  if (given) return std::string(given->text());
+  return std::string(kDerivedPrefix) + "event:" + to_hex(hash);
+}
+
 // Under which name the event is stored, if none stands there yet.
-Result<EventReference> free_place(Context& context, const JsonValue& event, const Hash& hash) {
+Result<EventPlace> free_place(Context& context, const JsonValue& event, const Hash& hash) {
   const auto given = event.find("eventID");
   if (given && given->text().starts_with(kDerivedPrefix)) {
     return invalid_argument(*given, "an eventID that does not begin with urn:jingchu:");
   }
-  EventReference place{std::string(kDerivedPrefix) + "event:" + to_hex(hash), false};
-  if (given) place.id = given->text();
+  EventPlace place{id_of(event, hash), false};
   ASSIGN_OR_RETURN(const auto known, context.get(event_key(place)));
   if (!known) return place;
   place.is_declaration = given && event.find("errorDeclaration");
@@ -75,34 +73,21 @@ Status emit_captured(Context& context, const JsonValue& event, const std::string
   return context.emit({"captured", writer.take()});
 }
 
-Result<std::optional<StoredEvent>> find_event(const StateReader& state, const EventReference& reference) {
-  ASSIGN_OR_RETURN(const auto stored, state.get(event_key(reference)));
+Result<std::optional<StoredEvent>> find_event(const StateReader& state, const EventPlace& place) {
+  ASSIGN_OR_RETURN(const auto stored, state.get(event_key(place)));
   if (!stored) return std::optional<StoredEvent>();
-  ASSIGN_OR_RETURN(StoredEvent event, decode<StoredEvent>(*stored));
-  return std::optional(std::move(event));
+  ASSIGN_OR_RETURN(const StoredEvent event, decode<StoredEvent>(*stored));
+  return std::optional(event);
 }
 
 // The members that tell of one event, into an object that is open.
-void write_event(JsonWriter& writer, const StoredEvent& event) {
-  writer.member("eventID", event.id).member("sha256", to_hex(sha256(as_bytes(event.json))));
-  writer.key("event").raw(event.json).key("recorded");
-  write_recorded(writer, event.recorded);
-}
-
-Error lost_event(const EventReference& reference) {
-  return our_error("broken-index", "the event \"" + reference.id + "\" is not in the state");
-}
-
-Status write_entries(JsonWriter& writer, const StateReader& state,
-                     const std::vector<NumberedEntry>& entries) {
-  for (const auto& [sequence, entry] : entries) {
-    ASSIGN_OR_RETURN(const auto reference, decode<EventReference>(entry.reference));
-    ASSIGN_OR_RETURN(const auto event, find_event(state, reference));
-    if (!event) return lost_event(reference);
-    writer.begin_object().member("sequence", sequence);
-    write_event(writer, *event);
-    writer.end_object();
-  }
+Status write_event(JsonWriter& writer, const StateReader& state, std::uint64_t number) {
+  ASSIGN_OR_RETURN(const Record record, read_record(state, number));
+  ASSIGN_OR_RETURN(const JsonDocument event, JsonDocument::parse(record.text));
+  const Hash hash = record.hash();
+  writer.member("eventID", id_of(event.root(), hash)).member("sha256", to_hex(hash));
+  writer.key("event").raw(record.text).key("recorded");
+  write_recorded(writer, record.recorded);
   return ok_status();
 }
 
@@ -118,21 +103,13 @@ Result<std::optional<Hash>> store_context(Context& context, std::string_view sou
 Status store_event(Context& context, const JsonValue& event, const std::optional<Hash>& context_hash) {
   const auto bytes = event.source();
   const Hash hash = sha256(as_bytes(bytes));
-  ASSIGN_OR_RETURN(const EventReference place, free_place(context, event, hash));
-  const StoredEvent stored{place.id, std::string(bytes), context_hash, recorded_now(context)};
-  RETURN_IF_ERROR(context.put(event_key(place), encode(stored)));
-  const HistoryEntry entry{hash, stored.recorded, encode(place)};
+  ASSIGN_OR_RETURN(const EventPlace place, free_place(context, event, hash));
+  ASSIGN_OR_RETURN(const Record record, append_record(context, bytes));
+  RETURN_IF_ERROR(context.put(event_key(place), encode(record.number, context_hash)));
   for (const auto& identifier : identifiers_of(event)) {
-    RETURN_IF_ERROR(append_history(context, identifier, entry));
+    RETURN_IF_ERROR(append_history(context, identifier, record, hash));
   }
   return emit_captured(context, event, place.id, hash);
-}
-
-Result<std::string> event_text(const StateReader& state, ByteView reference) {
-  ASSIGN_OR_RETURN(const auto place, decode<EventReference>(reference));
-  ASSIGN_OR_RETURN(auto event, find_event(state, place));
-  if (!event) return lost_event(place);
-  return std::move(event->json);
 }
 
 Result<std::string> query_event(const StateReader& state, const QueryParameters& parameters) {
@@ -141,7 +118,7 @@ Result<std::string> query_event(const StateReader& state, const QueryParameters&
   if (!event) return not_found("event", id);
   JsonWriter writer;
   writer.begin_object();
-  write_event(writer, *event);
+  RETURN_IF_ERROR(write_event(writer, state, event->record));
   if (event->context_hash) {
     ASSIGN_OR_RETURN(const auto source, state.get(context_key(*event->context_hash)));
     if (source) writer.key("context").raw(as_text(*source));
@@ -149,7 +126,7 @@ Result<std::string> query_event(const StateReader& state, const QueryParameters&
   ASSIGN_OR_RETURN(const auto declaration, find_event(state, {id, true}));
   if (declaration) {
     writer.key("declaredErroneous").begin_object();
-    write_event(writer, *declaration);
+    RETURN_IF_ERROR(write_event(writer, state, declaration->record));
     writer.end_object();
   }
   return writer.end_object().take();
@@ -164,7 +141,11 @@ Result<std::string> query_epc_history(const StateReader& state, const QueryParam
   JsonWriter writer;
   writer.begin_object().member("epc", epc).member("identifier", head->entity).member("count", head->count);
   writer.member("chain", to_hex(head->chain)).key("events").begin_array();
-  RETURN_IF_ERROR(write_entries(writer, state, entries));
+  for (const auto& entry : entries) {
+    writer.begin_object().member("sequence", entry.sequence);
+    RETURN_IF_ERROR(write_event(writer, state, entry.record));
+    writer.end_object();
+  }
   writer.end_array();
   if (page.after + entries.size() < head->count) writer.member("next", page.after + entries.size());
   return writer.end_object().take();

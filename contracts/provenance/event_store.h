@@ -1,8 +1,9 @@
 // The state of the module "provenance" and the queries that read it.
+//   the records: events exactly as they were captured
 //   event/<SHA-256 of the event's id, hex>       -> StoredEvent
 //   declaration/<SHA-256 of the event's id, hex> -> StoredEvent: the event again, declared erroneous
 //   context/<SHA-256, hex>                       -> the exact "@context" of documents
-//   the entity histories of canonical identifiers, whose references are EventReference
+//   the entity histories of canonical identifiers
 #pragma once
 
 #include "contracts/contract.h"
@@ -18,9 +19,6 @@ Result<std::optional<Hash>> store_context(Context& context, std::string_view sou
 // An event that repeats a known eventID with an errorDeclaration declares the known one erroneous
 // (EPCIS 2.0, 7.4.1).
 Status store_event(Context& context, const JsonValue& event, const std::optional<Hash>& context_hash);
-
-// The event exactly as it was captured; `reference` is that of a HistoryEntry.
-Result<std::string> event_text(const StateReader& state, ByteView reference);
 
 Result<std::string> query_event(const StateReader& state, const QueryParameters& parameters);
 Result<std::string> query_epc_history(const StateReader& state, const QueryParameters& parameters);

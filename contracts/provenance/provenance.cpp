@@ -64,9 +64,6 @@ class ProvenanceContract final : public Contract {
     RETURN_IF_ERROR(check_entity_name(given));
     return canonical_identifier(given);
   }
-  Result<std::string> history_record(const StateReader& state, ByteView reference) const override {
-    return event_text(state, reference);
-  }
 };
 
 }  // namespace

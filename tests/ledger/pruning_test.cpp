@@ -127,9 +127,14 @@ TEST_CASE("pruning: a batch stays as long as a kept block executed from it") {
   CHECK_FALSE(blocks.outcome(three[0]->id)->has_value());
   CHECK(blocks.transaction(three[2]->id)->has_value());
   CHECK(blocks.batch(last.place.batch).value() != nullptr);
+  const auto place = blocks.batch_place(last.place.batch).value();
+  REQUIRE(place.has_value());
+  CHECK(place->height == Height(target));
+  CHECK(chain.store().get(store_keys::batch_at(*place)).value().has_value());
   chain.run_some(kEpochBlocks);
   REQUIRE(prune(chain.store(), genesis).ok());
   CHECK(blocks.batch(last.place.batch).value() == nullptr);
+  CHECK_FALSE(chain.store().get(store_keys::batch_at(*place)).value().has_value());
 }
 
 TEST_CASE("pruning: broken off after any write and gone on with, it leaves the same store") {
@@ -244,6 +249,7 @@ TEST_CASE("store check: what is missing or changed is named") {
   CHECK(has(verdict(store_keys::summary(Height(2)), erase), "block 2: its summary (key b)"));
   CHECK(has(verdict(store_keys::receipts(Height(2), 0), erase), "block 2: the receipts (key r)"));
   CHECK(has(verdict(store_keys::batch(block.batches[0]), erase), "block 2: the batch (key t)"));
+  CHECK(has(verdict(store_keys::batch_at({Height(2), 0}), erase), "a batch is missing"));
   CHECK(has(verdict(store_keys::transaction(block.transactions[0]), erase), "block 2: the place (key x)"));
   CHECK(has(verdict(store_keys::transaction(block.transactions[0]), flip), "block 2: the place (key x)"));
   std::string entry;

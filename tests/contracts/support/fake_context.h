@@ -99,10 +99,10 @@ struct FakeModule {
     const auto entries = read_history(state, **head, {1'000, 0});
     if (!entries.ok() || entries->size() != (**head).count) return -1;
     Hash chain{};
-    for (const auto& [sequence, entry] : *entries) {
-      const auto record = contract.history_record(state, entry.reference);
-      if (!record.ok() || sha256(as_bytes(*record)) != entry.record_hash) return -1;
-      chain = next_in_chain(chain, entry.record_hash, entry.recorded);
+    for (const auto& entry : *entries) {
+      const auto record = read_record(state, entry.record);
+      if (!record.ok()) return -1;
+      chain = next_in_chain(chain, record->hash(), record->recorded);
     }
     return chain == (**head).chain ? static_cast<int>(entries->size()) : -1;
   }

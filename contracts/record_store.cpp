@@ -1,0 +1,54 @@
+#include "contracts/record_store.h"
+
+#include "common/codec.h"
+
+namespace jingchu::contracts {
+namespace {
+
+constexpr std::string_view kLastNumberKey = "records";
+
+std::string record_key(std::uint64_t number) {
+  return "record/" + number_in_key(number);
+}
+
+struct StoredRecord {
+  std::string text;
+  Recorded recorded;
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(text, recorded);
+  }
+};
+
+}  // namespace
+
+std::string number_in_key(std::uint64_t number) {
+  std::uint8_t big_endian[8];
+  for (int i = 0; i < 8; ++i) big_endian[i] = static_cast<std::uint8_t>(number >> (56 - 8 * i));
+  return to_hex(big_endian);
+}
+
+Result<Record> append_record(Context& context, std::string_view text) {
+  ASSIGN_OR_RETURN(const auto last, context.get(kLastNumberKey));
+  Record record{1, std::string(text), recorded_now(context)};
+  if (last) {
+    ASSIGN_OR_RETURN(record.number, decode<std::uint64_t>(*last));
+    ++record.number;
+  }
+  RETURN_IF_ERROR(context.put(record_key(record.number), encode(record.text, record.recorded)));
+  RETURN_IF_ERROR(context.put(kLastNumberKey, encode(record.number)));
+  return record;
+}
+
+Result<Record> read_record(const StateReader& state, std::uint64_t number) {
+  ASSIGN_OR_RETURN(const auto stored, state.get(record_key(number)));
+  if (!stored) {
+    return our_error("broken-index", "record " + std::to_string(number) + " is not in the state",
+                     "restore the node from its peers");
+  }
+  ASSIGN_OR_RETURN(auto record, decode<StoredRecord>(*stored));
+  return Record{number, std::move(record.text), std::move(record.recorded)};
+}
+
+}  // namespace jingchu::contracts
