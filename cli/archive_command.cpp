@@ -1,9 +1,11 @@
-// jingchu archive export, jingchu archive verify
+// jingchu archive export, verify, repair
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
 
+#include "cli/archive_repair.h"
 #include "cli/commands.h"
+#include "cli/offline_command.h"
 #include "cli/stopped_home.h"
 
 namespace jingchu::cli {
@@ -12,16 +14,13 @@ namespace {
 using ledger::EpochRange;
 using ledger::Segment;
 
-constexpr const char* kStatuses =
-    "\nExit status: 0 done; 1 something is damaged or does not hold; 2 wrong usage; 3 it cannot be read, or "
-    "the home\n"
-    "is in use.";
-
 struct Options {
   std::string home;
   std::string directory;
   std::string epochs;
   std::string genesis_file;
+  std::optional<std::uint64_t> through;
+  NodesOptions nodes;
 };
 
 Error bad_range(const std::string& text) {
@@ -117,12 +116,32 @@ Result<ExitStatus> verify(const Session& session, const Options& options) {
   return kOk;
 }
 
-Action action_of(Session& session, std::shared_ptr<Options> options,
-                 Result<ExitStatus> (*run)(const Session&, const Options&)) {
-  return [&session, options, run]() -> Result<ExitStatus> {
-    const auto done = run(session, *options);
-    return done.ok() ? *done : fail(session, done.error());
-  };
+// A home's archive and genesis, or those that are given.
+Result<RepairTarget> repair_target(const Session& session, const Options& options) {
+  if (options.home.empty() == (options.directory.empty() && options.genesis_file.empty())) {
+    return usage_error("give either --home, or --dir and --genesis");
+  }
+  RepairTarget target{options.directory, {}, {}};
+  std::string genesis = options.genesis_file;
+  if (!options.home.empty()) {
+    ASSIGN_OR_RETURN(const auto config, node::load_config(session.files, options.home));
+    if (config.archive_directory.empty()) {
+      return usage_error("the configuration of this home names no history.archive_dir",
+                         "say where the archive is with --dir and --genesis");
+    }
+    target.directory = config.path(config.archive_directory);
+    genesis = config.path(config.genesis);
+  }
+  if (target.directory.empty() || genesis.empty()) return usage_error("--dir and --genesis go together");
+  ASSIGN_OR_RETURN(target.genesis, read_genesis(session, genesis));
+  if (options.through) target.through = Epoch(*options.through);
+  return target;
+}
+
+Result<ExitStatus> repair(const Session& session, const Options& options) {
+  ASSIGN_OR_RETURN(const auto target, repair_target(session, options));
+  ASSIGN_OR_RETURN(auto nodes, make_clients(options.nodes));
+  return ArchiveRepair(session, target, std::move(nodes)).run();
 }
 
 }  // namespace
@@ -136,22 +155,35 @@ void add_archive_commands(CLI::App& app, Session& session) {
       add_command(*archive, "export",
                   "Write a segment for each epoch that is over, from the home of a stopped node; "
                   "segments that are there stay as they are",
-                  std::string("  jingchu archive export --home net/wuhan --dir archive") + kStatuses);
-  exporting->add_option("--home", options->home, "Home directory of the node, which must not run")
-      ->required();
+                  "  jingchu archive export --home net/wuhan --dir archive", kOfflineStatuses);
+  add_stopped_home_option(exporting, options->home);
   exporting->add_option("--dir", options->directory, "Where the segments are; made if it is not there")
       ->required();
   exporting->add_option("--epochs", options->epochs,
                         "A..B, both included; all that are over if it is left out");
-  add_json_flag(exporting, session);
-  on_run(exporting, session, action_of(session, options, export_all));
+  run_offline(exporting, session, options, export_all);
   CLI::App* verifying =
       add_command(*archive, "verify", "Verify segments from genesis without trusting whoever gave them",
-                  std::string("  jingchu archive verify archive --genesis genesis.json") + kStatuses);
+                  "  jingchu archive verify archive --genesis genesis.json", kOfflineStatuses);
   verifying->add_option("dir", options->directory, "Where the segments are")->required();
-  verifying->add_option("--genesis", options->genesis_file, "The genesis file of the network")->required();
-  add_json_flag(verifying, session);
-  on_run(verifying, session, action_of(session, options, verify));
+  add_genesis_option(verifying, options->genesis_file)->required();
+  run_offline(verifying, session, options, verify);
+  CLI::App* repairing = add_command(
+      *archive, "repair",
+      "Verify segments from genesis, and put good ones in the place of those that are damaged or missing:\n"
+      "fetched from other nodes, each verified before it takes its place. A damaged one stays beside it as\n"
+      ".damaged. The node may run meanwhile; goes on where it broke off",
+      "  jingchu archive repair --home net/wuhan --from http://127.0.0.1:7101,http://127.0.0.1:7102\n"
+      "  jingchu archive repair --dir archive --genesis genesis.json --through 41 \\\n"
+      "    --from http://127.0.0.1:7101",
+      kOfflineStatuses);
+  repairing->add_option("--home", options->home, "Home directory of the node whose archive it is");
+  repairing->add_option("--dir", options->directory, "Where the segments are, of no home");
+  add_genesis_option(repairing, options->genesis_file);
+  add_from_options(repairing, options->nodes)->required();
+  repairing->add_option("--through", options->through,
+                        "The last epoch that has to be there; the last one that is if it is left out");
+  run_offline(repairing, session, options, repair);
 }
 
 }  // namespace jingchu::cli

@@ -2,8 +2,10 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/commands.h"
+#include "cli/offline_command.h"
 #include "cli/stopped_home.h"
 #include "ledger/durable_log.h"
+#include "ledger/horizon.h"
 #include "ledger/store_check.h"
 #include "ledger/table_check.h"
 
@@ -162,8 +164,23 @@ class Check {
       verified = verified && status.ok();
       next = epoch.next();
     }
+    if (!asked && !epochs.empty()) RETURN_IF_ERROR(check_end(directory, epochs.back()));
     facts_["segments"] = epochs.size();
     if (only_read != 0) facts_["segments_only_read"] = only_read;
+    return ok_status();
+  }
+
+  // What this node itself has pruned is in its archive, once that has begun.
+  Status check_end(const std::string& directory, Epoch last) {
+    if (!home_.store) return ok_status();  // its damage is said
+    ASSIGN_OR_RETURN(const auto horizon, ledger::read_horizon(*home_.store));
+    if (horizon.target <= horizon.began) return ok_status();
+    const Epoch pruned = home_.genesis.epochs().after(horizon.target).previous();
+    if (last >= pruned) return ok_status();
+    Error error = missing_segment(directory, last.next(), pruned);
+    error.remedy = "jingchu archive repair --through " + to_string(pruned) +
+                   " fetches it from other nodes and verifies it";
+    add("archive", error);
     return ok_status();
   }
 
@@ -211,17 +228,13 @@ void add_check_command(CLI::App& app, Session& session) {
   auto options = std::make_shared<Options>();
   CLI::App* command = add_command(
       app, "check",
-      "Read and verify all of a stopped node's home: its log, its database, the chain in it, and an archive. "
-      "Exit status 0: it is whole; 1: it is damaged; 2: wrong usage; 3: it cannot be read, or is in use",
-      "  jingchu check --home net/wuhan --archive archive");
-  command->add_option("--home", options->home, "Home directory of the node, which must not run")->required();
+      "Read and verify all of a stopped node's home: its log, its database, the chain in it, and an archive",
+      "  jingchu check --home net/wuhan --archive archive", kOfflineStatuses);
+  add_stopped_home_option(command, options->home);
   command->add_option("--archive", options->archive,
                       "Archive segments to verify, too; that of the home's configuration if it is left out");
-  add_json_flag(command, session);
-  on_run(command, session, [&session, options]() -> Result<ExitStatus> {
-    const auto done = Check(session, *options).run();
-    return done.ok() ? *done : fail(session, done.error());
-  });
+  run_offline<Options>(command, session, options,
+                       [](const Session& own, const Options& given) { return Check(own, given).run(); });
 }
 
 }  // namespace jingchu::cli

@@ -1,6 +1,8 @@
 #include "cli/node_client.h"
 
 #include <CLI/CLI.hpp>
+#include <chrono>
+#include <thread>
 
 #include "cli/session.h"
 #include "network/http_client.h"
@@ -11,6 +13,8 @@ namespace {
 using nlohmann::json;
 
 constexpr std::string_view kProblemPrefix = "urn:jingchu:problem:";
+constexpr int kTries = 4;
+constexpr std::chrono::milliseconds kFirstPause{200};
 
 std::string text_field(const json& object, const char* name) {
   const auto field = object.find(name);
@@ -46,6 +50,14 @@ void add_node_options(CLI::App* command, NodeOptions& options) {
   add_tls_options(command, options);
 }
 
+CLI::Option* add_from_options(CLI::App* command, NodesOptions& options) {
+  add_tls_options(command, options.node);
+  return command
+      ->add_option("--from", options.from,
+                   "URLs of nodes' APIs, which need not be trusted; several, with commas")
+      ->delimiter(',');
+}
+
 Result<network::ClientTlsOptions> tls_options(const NodeOptions& options) {
   network::ClientTlsOptions tls;
   tls.ca_file = options.ca_file;
@@ -79,6 +91,29 @@ Result<std::string> NodeClient::get(const std::string& target) const {
   ASSIGN_OR_RETURN(auto response, send("GET", target, {}, request_timeout_ms()));
   if (response.status != 200) return problem_error(response);
   return std::move(response.body);
+}
+
+Result<std::string> NodeClient::get_patiently(const std::string& target) const {
+  auto pause = kFirstPause;
+  for (int left = kTries;; pause *= 2) {
+    auto body = get(target);
+    if (body.ok()) return body;
+    // What it says about the request will not change.
+    const bool may_pass = body.error().fault == Fault::kEnvironment || body.error().fault == Fault::kPeer;
+    if (--left == 0 || !may_pass) return body.error();
+    std::this_thread::sleep_for(pause);
+  }
+}
+
+Result<std::vector<NodeClient>> make_clients(const NodesOptions& options) {
+  std::vector<NodeClient> clients;
+  for (const auto& url : options.from) {
+    NodeOptions one = options.node;
+    one.url = url;
+    ASSIGN_OR_RETURN(auto client, NodeClient::make(one));
+    clients.push_back(std::move(client));
+  }
+  return clients;
 }
 
 Result<json> NodeClient::get_json(const std::string& target) const {

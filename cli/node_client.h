@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "network/http.h"
 #include "network/tls.h"
@@ -23,6 +24,13 @@ struct NodeOptions {
 void add_tls_options(CLI::App* command, NodeOptions& options);
 void add_node_options(CLI::App* command, NodeOptions& options);
 
+// Several nodes by --from, which need not be trusted, and the options above for all of them.
+struct NodesOptions {
+  std::vector<std::string> from;
+  NodeOptions node;
+};
+CLI::Option* add_from_options(CLI::App* command, NodesOptions& options);
+
 Result<network::ClientTlsOptions> tls_options(const NodeOptions& options);
 
 class NodeClient {
@@ -34,6 +42,8 @@ class NodeClient {
                                      const std::string& body, std::uint64_t timeout_ms) const;
   // The body of an answer with status 200; anything else is an Error.
   Result<std::string> get(const std::string& target) const;
+  // The same, tried again where what went wrong may pass.
+  Result<std::string> get_patiently(const std::string& target) const;
   Result<nlohmann::json> get_json(const std::string& target) const;
   const std::string& url() const { return options_.url; }
   std::uint64_t request_timeout_ms() const { return options_.request_timeout_s * 1000ull; }
@@ -45,6 +55,8 @@ class NodeClient {
   NodeOptions options_;
   network::ClientTlsOptions tls_;
 };
+
+Result<std::vector<NodeClient>> make_clients(const NodesOptions& options);
 
 // What the node says in a problem document, by its status: 4xx is the caller's fault, 429 and 503 the
 // peer's ("not-serving" unless the document has a type of its own), the rest a bug of the node. The type is

@@ -28,9 +28,9 @@ Result<ExitStatus> act(const Session& session) {
 }  // namespace
 
 CLI::App* add_command(CLI::App& parent, const std::string& name, const std::string& description,
-                      const std::string& example) {
+                      const std::string& example, const std::string& statuses) {
   CLI::App* command = parent.add_subcommand(name, description);
-  command->footer("Example:\n" + example + "\n\n" + kExitStatusHelp);
+  command->footer("Example:\n" + example + "\n\n" + statuses);
   command->get_formatter()->column_width(34);
   return command;
 }
@@ -43,7 +43,7 @@ void on_run(CLI::App* command, Session& session, Action action) {
   command->callback([&session, action = std::move(action)] { session.action = action; });
 }
 
-void report(const Error& error, const Session& session) {
+void report(const Error& error, const Session& session, nlohmann::ordered_json before) {
   std::ostream& out = session.console.error;
   const bool unknown = exit_status(error) == kUnknownOutcome;
   out << (unknown ? "jingchu: not known yet: " : "jingchu: ");
@@ -51,12 +51,12 @@ void report(const Error& error, const Session& session) {
   out << error.what << " (" << error.type << ")\n";
   if (!error.remedy.empty()) out << "  what to do: " << error.remedy << "\n";
   if (session.json) {
-    session.print_json({{"error",
-                         {{"type", error.type},
-                          {"fault", to_string(error.fault)},
-                          {"what", error.what},
-                          {"where", error.where},
-                          {"remedy", error.remedy}}}});
+    before["error"] = {{"type", error.type},
+                       {"fault", to_string(error.fault)},
+                       {"what", error.what},
+                       {"where", error.where},
+                       {"remedy", error.remedy}};
+    session.print_json(before);
   }
 }
 

@@ -36,17 +36,20 @@ struct Session {
   void print_json(const nlohmann::ordered_json& value) const { console.out << value.dump(2) << "\n"; }
 };
 
-// A command with an example in its help. Its options follow; then on_run(command, session, action).
+// A command with an example in its help, and what its exit statuses mean. Its options follow; then
+// on_run(command, session, action).
 CLI::App* add_command(CLI::App& parent, const std::string& name, const std::string& description,
-                      const std::string& example);
+                      const std::string& example, const std::string& statuses = kExitStatusHelp);
 void add_json_flag(CLI::App* command, Session& session);
 void on_run(CLI::App* command, Session& session, Action action);
 
 // Parses and runs; returns the exit status. `arguments` are without the program's name.
 int run(std::vector<std::string> arguments, Session& session);
 
-// In plain words with the remedy; with --json also {"error": {...}} on standard output.
-void report(const Error& error, const Session& session);
+// In plain words with the remedy; with --json also {"error": {...}} on standard output, behind the members of
+// `before`.
+void report(const Error& error, const Session& session,
+            nlohmann::ordered_json before = nlohmann::ordered_json::object());
 
 Error usage_error(std::string what, std::string remedy = "--help of the command shows an example");
 

@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/commands.h"
+#include "cli/offline_command.h"
 #include "cli/snapshot_fetch.h"
 #include "cli/snapshot_restore.h"
 #include "cli/stopped_home.h"
@@ -11,13 +12,8 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr const char* kStatuses =
-    "\nExit status: 0 done; 1 something is damaged or does not hold; 2 wrong usage; 3 it cannot be read or "
-    "reached, or\nthe home is in use or has a database already.";
-
 struct Options {
-  std::vector<std::string> from;
-  NodeOptions node;
+  NodesOptions nodes;
   std::string home;
   std::string directory;
   std::string genesis_file;
@@ -31,17 +27,6 @@ Result<SnapshotTrust> read_trust(const Session& session, const std::string& path
   ASSIGN_OR_RETURN(const auto begin, begin_chain(trust.genesis));
   trust.genesis_root = begin.executed_root;
   return trust;
-}
-
-Result<std::vector<NodeClient>> make_clients(const Options& options) {
-  std::vector<NodeClient> clients;
-  for (const auto& url : options.from) {
-    NodeOptions one = options.node;
-    one.url = url;
-    ASSIGN_OR_RETURN(auto client, NodeClient::make(one));
-    clients.push_back(std::move(client));
-  }
-  return clients;
 }
 
 // The newest one in a directory.
@@ -94,7 +79,7 @@ ordered_json how_fetched(const FetchedSnapshot& fetched) {
 
 Result<ExitStatus> create(const Session& session, const Options& options) {
   ASSIGN_OR_RETURN(const auto trust, read_trust(session, options.genesis_file));
-  ASSIGN_OR_RETURN(auto clients, make_clients(options));
+  ASSIGN_OR_RETURN(auto clients, make_clients(options.nodes));
   ledger::SnapshotFiles files(session.files, options.directory);
   ASSIGN_OR_RETURN(const auto fetched, SnapshotFetch(session, trust, files, std::move(clients)).run());
   ordered_json more = how_fetched(fetched);
@@ -146,7 +131,7 @@ Result<Source> find_source(const Session& session, const Options& options, const
                      ledger::verify_snapshot(snapshot, trust.genesis_file, trust.genesis_root));
     return Source{files, std::move(snapshot), false, ordered_json::object()};
   }
-  ASSIGN_OR_RETURN(auto clients, make_clients(options));
+  ASSIGN_OR_RETURN(auto clients, make_clients(options.nodes));
   ledger::SnapshotFiles files(session.files, config.path(config.data) + "/snapshots.fetched");
   ASSIGN_OR_RETURN(auto fetched, SnapshotFetch(session, trust, files, std::move(clients)).run());
   auto how = how_fetched(fetched);
@@ -154,7 +139,7 @@ Result<Source> find_source(const Session& session, const Options& options, const
 }
 
 Result<ExitStatus> restore(const Session& session, const Options& options) {
-  if (options.from.empty() == options.directory.empty()) {
+  if (options.nodes.from.empty() == options.directory.empty()) {
     return usage_error("give either --from, nodes that have a snapshot, or --dir, where one is");
   }
   ASSIGN_OR_RETURN(const auto config, node::load_config(session.files, options.home));
@@ -176,22 +161,6 @@ Result<ExitStatus> restore(const Session& session, const Options& options) {
   return kOk;
 }
 
-Action action_of(Session& session, std::shared_ptr<Options> options,
-                 Result<ExitStatus> (*run)(const Session&, const Options&)) {
-  return [&session, options, run]() -> Result<ExitStatus> {
-    const auto done = run(session, *options);
-    return done.ok() ? *done : fail(session, done.error());
-  };
-}
-
-CLI::Option* add_from(CLI::App* command, Options& options) {
-  add_tls_options(command, options.node);
-  return command
-      ->add_option("--from", options.from,
-                   "URLs of nodes' APIs, which need not be trusted; several give it at the same time")
-      ->delimiter(',');
-}
-
 }  // namespace
 
 void add_snapshot_commands(CLI::App& app, Session& session) {
@@ -203,37 +172,32 @@ void add_snapshot_commands(CLI::App& app, Session& session) {
   CLI::App* creating = add_command(
       *snapshot, "create",
       "Fetch the newest snapshot from running nodes into a directory, verified; goes on where it broke off",
-      std::string("  jingchu snapshot create --from http://127.0.0.1:7100,http://127.0.0.1:7101 \\\n"
-                  "    --genesis net/genesis.json --dir backup") +
-          kStatuses);
-  add_from(creating, *options)->required();
-  creating->add_option("--genesis", options->genesis_file, "The genesis file of the network")->required();
+      "  jingchu snapshot create --from http://127.0.0.1:7100,http://127.0.0.1:7101 \\\n"
+      "    --genesis net/genesis.json --dir backup",
+      kOfflineStatuses);
+  add_from_options(creating, options->nodes)->required();
+  add_genesis_option(creating, options->genesis_file)->required();
   creating->add_option("--dir", options->directory, "Where it goes; made if it is not there")->required();
-  add_json_flag(creating, session);
-  on_run(creating, session, action_of(session, options, create));
+  run_offline(creating, session, options, create);
   CLI::App* verifying =
       add_command(*snapshot, "verify", "Verify a snapshot from genesis without trusting whoever gave it",
-                  std::string("  jingchu snapshot verify backup --genesis net/genesis.json") + kStatuses);
+                  "  jingchu snapshot verify backup --genesis net/genesis.json", kOfflineStatuses);
   verifying->add_option("dir", options->directory, "The directory that create has filled")->required();
-  verifying->add_option("--genesis", options->genesis_file, "The genesis file of the network")->required();
-  add_json_flag(verifying, session);
-  on_run(verifying, session, action_of(session, options, verify));
+  add_genesis_option(verifying, options->genesis_file)->required();
+  run_offline(verifying, session, options, verify);
   CLI::App* restoring = add_command(
       *snapshot, "restore",
       "Make the database of a stopped node's home from a snapshot, verified. Keys and data/log stay as they "
       "are: what\nthe node has signed is in them",
-      std::string(
-          "  jingchu snapshot restore --home net/wuhan --from http://127.0.0.1:7101,http://127.0.0.1:7102\n"
-          "  jingchu snapshot restore --home net/wuhan --dir backup --replace") +
-          kStatuses);
-  restoring->add_option("--home", options->home, "Home directory of the node, which must not run")
-      ->required();
-  add_from(restoring, *options);
+      "  jingchu snapshot restore --home net/wuhan --from http://127.0.0.1:7101,http://127.0.0.1:7102\n"
+      "  jingchu snapshot restore --home net/wuhan --dir backup --replace",
+      kOfflineStatuses);
+  add_stopped_home_option(restoring, options->home);
+  add_from_options(restoring, options->nodes);
   restoring->add_option("--dir", options->directory, "The directory that create has filled");
   restoring->add_flag("--replace", options->replace,
                       "Move a database that is there aside, to data/db.replaced");
-  add_json_flag(restoring, session);
-  on_run(restoring, session, action_of(session, options, restore));
+  run_offline(restoring, session, options, restore);
 }
 
 }  // namespace jingchu::cli

@@ -6,8 +6,6 @@
 namespace jingchu::cli {
 namespace {
 
-constexpr int kTries = 4;  // of one chunk at one node that cannot be reached
-constexpr std::chrono::milliseconds kFirstPause{200};
 constexpr std::chrono::milliseconds kShowEvery{200};
 constexpr std::uint64_t kMegabyte = 1'000'000;
 
@@ -90,15 +88,8 @@ std::optional<std::size_t> SnapshotTransfer::take() {
 Result<Bytes> SnapshotTransfer::fetch(const NodeClient& node, std::size_t index) const {
   const std::string target =
       "/v1/snapshots/" + to_string(snapshot_.height()) + "/chunks/" + std::to_string(index);
-  auto pause = kFirstPause;
-  for (int left = kTries;; pause *= 2) {
-    auto body = node.get(target);
-    if (body.ok()) return to_bytes(*body);
-    // What it says about the request will not change.
-    const bool may_pass = body.error().fault == Fault::kEnvironment || body.error().fault == Fault::kPeer;
-    if (--left == 0 || !may_pass) return body.error();
-    std::this_thread::sleep_for(pause);
-  }
+  ASSIGN_OR_RETURN(const auto body, node.get_patiently(target));
+  return to_bytes(body);
 }
 
 Status SnapshotTransfer::store(std::size_t index, ByteView bytes) {

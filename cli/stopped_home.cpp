@@ -83,8 +83,8 @@ Error missing_segment(const std::string& directory, Epoch first, Epoch last) {
       "segment-missing",
       first == last ? "this segment is missing"
                     : "this segment is missing, and all that follow up to epoch " + to_string(last),
-      "an archive is verified from epoch 0 on without a gap: export it from a home that keeps it, "
-      "or copy another operator's",
+      "an archive is verified from epoch 0 on without a gap: jingchu archive repair fetches what is missing "
+      "from other nodes and verifies it; or export it from a home that keeps it",
       directory + "/" + ledger::segment_name(first));
 }
 
@@ -105,12 +105,6 @@ bool is_damage(const Error& error) {
       "segment-damaged", "segment-differs", "segment-missing", "chain-differs", "storage-corrupted",
       "wrong-chain",     "log-damaged",     "bad-snapshot",    "chunk-damaged", "snapshot-damaged"};
   return std::find(kDamage.begin(), kDamage.end(), error.type) != kDamage.end();
-}
-
-ExitStatus fail(const Session& session, const Error& error) {
-  report(error, session);
-  if (is_damage(error)) return kRefused;
-  return error.type == "bad-usage" ? kUsage : kUnreachable;
 }
 
 }  // namespace jingchu::cli

@@ -40,8 +40,4 @@ Result<ledger::ChainPosition> begin_chain(const ledger::Genesis& genesis, ledger
 
 // What is stored is not what was written, or does not hold; anything else could not be looked at.
 bool is_damage(const Error& error);
-// Of the commands that read a home or an archive: damage is 1, what cannot be read or is in use is 3. Says
-// what is the matter first.
-ExitStatus fail(const Session& session, const Error& error);
-
 }  // namespace jingchu::cli

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cli/commands.h"
+#include "cli/stopped_home.h"
 #include "common/codec.h"
 #include "consensus/evidence.h"
 #include "ledger/batch_check.h"
@@ -61,9 +62,8 @@ Result<consensus::ValidatorSet> read_validators(const Session& session, const st
 }
 
 Result<Court> open_court(const Session& session, const Options& options) {
-  ASSIGN_OR_RETURN(const Bytes file, session.files.read(options.genesis_file, ledger::kGenesisBytesMax));
   Court court;
-  ASSIGN_OR_RETURN(court.genesis, ledger::parse_genesis(file));
+  ASSIGN_OR_RETURN(court.genesis, read_genesis(session, options.genesis_file));
   if (!options.validators_file.empty()) {
     ASSIGN_OR_RETURN(court.later, read_validators(session, options.validators_file));
   }

@@ -14,7 +14,6 @@ namespace {
 constexpr std::string_view kPrefix = "epoch-";
 constexpr std::string_view kSuffix = ".jca";
 constexpr std::size_t kEpochDigits = 10;
-constexpr std::uint64_t kPieceBytes = 1 << 20;
 // More than the list of offsets of any epoch that genesis allows.
 constexpr DecodeLimits kTailLimits{.list_max = 16 << 20};
 
@@ -25,9 +24,8 @@ void tell(const ArchiveProgress& progress, std::uint64_t done, std::uint64_t of)
 Error with_file(Error error, const Segment& segment) {
   error.where = segment.path();
   error.remedy =
-      "export this segment again, or copy another operator's; then verify it: a segment that holds is the "
-      "same "
-      "whoever gives it";
+      "jingchu archive repair fetches this segment from other nodes, whom it need not trust, verifies it and "
+      "puts it in its place; or export it again from a home that keeps its epoch";
   return error;
 }
 
@@ -57,13 +55,15 @@ Error Segment::damaged(const std::string& what) const {
 Result<std::unique_ptr<Segment>> Segment::open(const std::string& path, const Genesis& genesis) {
   ASSIGN_OR_RETURN(auto file, FileReader::open(path));
   std::unique_ptr<Segment> segment(new Segment(std::move(file)));
-  RETURN_IF_ERROR(segment->read_head(genesis));
+  RETURN_IF_ERROR(segment->read_head());
   RETURN_IF_ERROR(segment->read_tail());
+  RETURN_IF_ERROR(segment->check_chain(genesis));
+  RETURN_IF_ERROR(segment->check_place(genesis));
   RETURN_IF_ERROR(segment->check_offsets());
   return segment;
 }
 
-Status Segment::read_head(const Genesis& genesis) {
+Status Segment::read_head() {
   if (bytes() < kHeadBytes + kTrailerBytes) return damaged("it is cut off");
   ASSIGN_OR_RETURN(const Bytes encoded, file_->read(0, kHeadBytes));
   const auto head = decode<SegmentHead>(encoded);
@@ -71,10 +71,18 @@ Status Segment::read_head(const Genesis& genesis) {
   head_ = *head;
   if (head_.magic != kSegmentMagic) return damaged("it is no archive segment");
   if (head_.format != kSegmentFormat) return damaged("it has format " + std::to_string(head_.format));
-  if (head_.chain_id != genesis.chain_id) {
-    return environment_error("wrong-chain", "it is of chain " + to_hex(head_.chain_id),
-                             "give the genesis file of that network", path());
-  }
+  return ok_status();
+}
+
+// Whose head is damaged is not of another network.
+Status Segment::check_chain(const Genesis& genesis) const {
+  if (head_.chain_id == genesis.chain_id) return ok_status();
+  RETURN_IF_ERROR(check_whole());
+  return environment_error("wrong-chain", "it is of chain " + to_hex(head_.chain_id),
+                           "give the genesis file of that network", path());
+}
+
+Status Segment::check_place(const Genesis& genesis) const {
   const auto epochs = genesis.epochs();
   const auto blocks = genesis.parameters.epoch_blocks;
   const bool fits = head_.epoch.value() < UINT64_MAX / blocks - 1 && head_.last == epochs.last(head_.epoch) &&
@@ -130,12 +138,13 @@ Result<ArchivedBlock> Segment::block(Height height) const {
   return block;
 }
 
-Status Segment::check_whole() const {
+Status Segment::check_whole(const TakePiece& take) const {
   StreamingHash hash(HashFunction::kSha256);
   const std::uint64_t end = bytes() - kHashBytes;
-  for (std::uint64_t at = 0; at < end; at += kPieceBytes) {
-    ASSIGN_OR_RETURN(const Bytes piece, file_->read(at, std::min(kPieceBytes, end - at)));
-    hash.update(piece);
+  for (std::uint64_t at = 0; at < bytes(); at += kSegmentPieceBytes) {
+    ASSIGN_OR_RETURN(const Bytes piece, file_->read(at, std::min(kSegmentPieceBytes, bytes() - at)));
+    if (at < end) hash.update(ByteView(piece).first(std::min<std::uint64_t>(piece.size(), end - at)));
+    if (take) RETURN_IF_ERROR(take(piece));
   }
   return hash.finish() == whole_ ? ok_status() : Status(damaged("the whole does not have its SHA-256"));
 }

@@ -16,6 +16,8 @@
 namespace jingchu::ledger {
 
 inline constexpr std::uint16_t kSegmentFormat = 1;
+// Nodes give a segment in pieces of so many bytes; the last one may be shorter.
+inline constexpr std::uint64_t kSegmentPieceBytes = 1 << 20;
 
 std::string segment_name(Epoch epoch);                             // "epoch-0000000007.jca"
 std::optional<Epoch> segment_epoch(const std::string& file_name);  // nothing: it is no segment
@@ -77,11 +79,14 @@ Result<std::uint64_t> export_segment(const SegmentSource& source, Epoch epoch, F
 // Takes away what exports that were killed have left in a directory, if it is there.
 Status remove_partial_segments(FileSystem& files, const std::string& directory);
 
+// Takes each piece of a segment's bytes, in their order; an Error ends the work.
+using TakePiece = std::function<Status(ByteView)>;
+
 // A segment to read. Whatever its bytes are, nothing is read or allocated beyond its size.
 class Segment {
  public:
   // Errors: "segment-damaged" (no segment, cut off, its head, index or tail are not as they must be),
-  // "wrong-chain", and those of reading. Every error names the file.
+  // "wrong-chain" (whole, but of another network), and those of reading. Every error names the file.
   static Result<std::unique_ptr<Segment>> open(const std::string& path, const Genesis& genesis);
 
   const SegmentHead& head() const { return head_; }
@@ -92,13 +97,15 @@ class Segment {
 
   // Against its checksum. "segment-damaged" names the block.
   Result<ArchivedBlock> block(Height height) const;
-  // The SHA-256 of the whole. "segment-damaged".
-  Status check_whole() const;
+  // The SHA-256 of the whole. "segment-damaged", and those of `take`.
+  Status check_whole(const TakePiece& take = {}) const;
 
  private:
   explicit Segment(std::unique_ptr<FileReader> file) : file_(std::move(file)) {}
-  Status read_head(const Genesis& genesis);
+  Status read_head();
   Status read_tail();
+  Status check_chain(const Genesis& genesis) const;
+  Status check_place(const Genesis& genesis) const;
   Status check_offsets() const;
   Error damaged(const std::string& what) const;
 

@@ -195,7 +195,7 @@ consensus::Header Genesis::header(const Hash& executed_root) const {
 
 Result<Genesis> parse_genesis(ByteView file) {
   const auto document = contracts::JsonDocument::parse(as_text(file), {.bytes_max = kGenesisBytesMax});
-  if (!document.ok()) return genesis_fields().error(document.error().what, document.error().where);
+  if (!document.ok()) return genesis_fields().error(document.error().what, {});  // it says the byte
   const auto root = document->root();
   RETURN_IF_ERROR(genesis_fields().object(
       root, {"name", "time_ms", "validators", "followers", "parameters", "contracts"}));

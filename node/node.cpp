@@ -248,16 +248,6 @@ Result<TransactionView> Node::transaction(const Hash& id) const {
 }
 
 // Reads in the pool, where only signatures wait.
-boost::asio::awaitable<Result<Bytes>> Node::read_beside(std::function<Result<Bytes>()> read) {
-  std::optional<Result<Bytes>> bytes;
-  const auto work = [&]() -> boost::asio::awaitable<void> {
-    bytes = read();
-    co_return;
-  };
-  co_await boost::asio::co_spawn(signature_pool_, work, boost::asio::use_awaitable);
-  co_return std::move(*bytes);
-}
-
 NodeView Node::view() const {
   NodeView view;
   view.peers = peers_->status();
@@ -387,6 +377,8 @@ void Node::shut_down() {
   execution_->stop();
   history_->stop();
   snapshots_->stop();
+  archive_->stop();
+  archive_thread_.join();
   durable_log_.reset();
 }
 

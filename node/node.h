@@ -2,10 +2,12 @@
 // consensus strand on one io_context, a pool for signatures, one execution thread, one for the durable log.
 #pragma once
 
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -69,10 +71,19 @@ class Node final : public ApiBackend {
   }
   std::vector<SnapshotView> snapshots() const override { return snapshots_->list(); }
   boost::asio::awaitable<Result<Bytes>> snapshot_manifest(Height height) override {
-    return read_beside([this, height] { return snapshots_->manifest(height); });
+    return read_beside(signature_pool_, [this, height] { return snapshots_->manifest(height); });
   }
   boost::asio::awaitable<Result<Bytes>> snapshot_chunk(Height height, std::uint64_t index) override {
-    return read_beside([this, height, index] { return snapshots_->chunk(height, index); });
+    return read_beside(signature_pool_, [this, height, index] { return snapshots_->chunk(height, index); });
+  }
+  boost::asio::awaitable<Result<std::vector<ledger::EpochRange>>> archive_epochs() override {
+    return read_beside(archive_thread_, [this] { return archive_->epochs(); });
+  }
+  boost::asio::awaitable<Result<SegmentView>> archive_segment(Epoch epoch) override {
+    return read_beside(archive_thread_, [this, epoch] { return archive_->segment(epoch); });
+  }
+  boost::asio::awaitable<Result<Bytes>> archive_piece(Epoch epoch, std::uint64_t index) override {
+    return read_beside(archive_thread_, [this, epoch, index] { return archive_->piece(epoch, index); });
   }
   Result<std::string> query(const contracts::Contract& contract, std::string_view query,
                             const contracts::QueryParameters& parameters) const override;
@@ -115,7 +126,18 @@ class Node final : public ApiBackend {
   void on_message(PeerInput input);      // any thread
   void on_executed(std::vector<ledger::ExecutedBlock> blocks, double seconds);
   Status after_blocks();
-  boost::asio::awaitable<Result<Bytes>> read_beside(std::function<Result<Bytes>()> read);
+  // What `read` answers, on a thread of the pool.
+  template <class Read>
+  static boost::asio::awaitable<std::invoke_result_t<Read>> read_beside(boost::asio::thread_pool& pool,
+                                                                        Read read) {
+    std::optional<std::invoke_result_t<Read>> answer;
+    const auto work = [&]() -> boost::asio::awaitable<void> {
+      answer = read();
+      co_return;
+    };
+    co_await boost::asio::co_spawn(pool, work, boost::asio::use_awaitable);
+    co_return std::move(*answer);
+  }
   void count(const ledger::ExecutedBlock& block, double seconds);
   void on_notice(const consensus::Notice& notice);
   void on_refused(const std::string& peer, const Error& error);
@@ -164,6 +186,7 @@ class Node final : public ApiBackend {
   boost::asio::io_context io_;
   boost::asio::strand<boost::asio::io_context::executor_type> strand_;
   boost::asio::thread_pool signature_pool_;
+  boost::asio::thread_pool archive_thread_{1};  // a segment is read as a whole: only who asks for it waits
   std::unique_ptr<Admission> admission_;
   std::unique_ptr<Ingress> ingress_;
   std::unique_ptr<Misbehaviour> misbehaviour_;
@@ -171,6 +194,7 @@ class Node final : public ApiBackend {
   std::unique_ptr<network::PeerSet> peers_;
   std::unique_ptr<History> history_;
   std::unique_ptr<Snapshots> snapshots_;
+  std::unique_ptr<Archive> archive_;
   std::unique_ptr<Execution> execution_;
   std::unique_ptr<Api> api_;
   std::unique_ptr<network::HttpServer> http_;

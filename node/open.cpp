@@ -245,13 +245,14 @@ Status Node::open_network() {
           .to_core = [this](PeerInput input) { on_message(std::move(input)); },
           .on_refused = [this](const std::string& peer, const Error& error) { on_refused(peer, error); }},
       make_verifier(), std::move(directory));
-  history_ = std::make_unique<History>(History::Parts{
-      .store = store_.get(),
-      .genesis = &genesis_,
-      .files = &system_files(),
-      .keep_blocks = config_.history_keep_blocks,
-      .archive_directory = config_.archive_directory.empty() ? "" : config_.path(config_.archive_directory),
-      .log = log_.named("history")});
+  const std::string archive =
+      config_.archive_directory.empty() ? "" : config_.path(config_.archive_directory);
+  history_ = std::make_unique<History>(History::Parts{.store = store_.get(),
+                                                      .genesis = &genesis_,
+                                                      .files = &system_files(),
+                                                      .keep_blocks = config_.history_keep_blocks,
+                                                      .archive_directory = archive,
+                                                      .log = log_.named("history")});
   snapshots_ = std::make_unique<Snapshots>(Snapshots::Parts{.store = store_.get(),
                                                             .genesis = &genesis_,
                                                             .files = &system_files(),
@@ -260,6 +261,8 @@ Status Node::open_network() {
                                                             .keep = config_.snapshots_keep,
                                                             .log = log_.named("snapshots")});
   RETURN_IF_ERROR(snapshots_->open());
+  archive_ = std::make_unique<Archive>(Archive::Parts{
+      .genesis = &genesis_, .files = &system_files(), .directory = archive, .log = log_.named("archive")});
   execution_ = std::make_unique<Execution>(
       *executor_,
       Execution::Handlers{

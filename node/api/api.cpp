@@ -59,6 +59,7 @@ Api::Api(ApiBackend& backend, Metrics& metrics, ApiOptions options, Log log)
   add_misbehaviour_routes(table_, backend_);
   add_proof_routes(table_, backend_);
   add_snapshot_routes(table_, backend_);
+  add_archive_routes(table_, backend_);
   add_status_routes(table_, backend_, options_);
   index_ = to_text(index_of(table_.operations(), options_.version));
   openapi_ = to_text(openapi_document(table_.operations(), options_.version));

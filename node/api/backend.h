@@ -18,6 +18,7 @@
 #include "ledger/receipt.h"
 #include "ledger/transaction.h"
 #include "network/peer_set.h"
+#include "node/archive.h"
 #include "node/disk_watch.h"
 #include "node/snapshots.h"
 
@@ -87,6 +88,10 @@ class ApiBackend {
   // As Snapshots has them; read where nobody else has to wait.
   virtual boost::asio::awaitable<Result<Bytes>> snapshot_manifest(Height height) = 0;
   virtual boost::asio::awaitable<Result<Bytes>> snapshot_chunk(Height height, std::uint64_t index) = 0;
+  // As Archive has them.
+  virtual boost::asio::awaitable<Result<std::vector<ledger::EpochRange>>> archive_epochs() = 0;
+  virtual boost::asio::awaitable<Result<SegmentView>> archive_segment(Epoch epoch) = 0;
+  virtual boost::asio::awaitable<Result<Bytes>> archive_piece(Epoch epoch, std::uint64_t index) = 0;
   // Runs a contract's query on the state of the last executed block.
   virtual Result<std::string> query(const contracts::Contract& contract, std::string_view query,
                                     const contracts::QueryParameters& parameters) const = 0;

@@ -27,6 +27,16 @@ HttpResponse block_at(const ApiBackend& backend, const std::string& height_text)
                 "this node has not executed a block of height " + std::to_string(*height));
 }
 
+// Right after a snapshot was restored there is none: what the store has of the head is no whole block.
+HttpResponse latest_block(const ApiBackend& backend) {
+  const auto block = backend.blocks().latest();
+  if (block.ok() || block.error().type != "pruned")
+    return answer(block, "this node has not executed any block");
+  return problem_of(environment_error(
+      "not-ready", "this node began with a snapshot and has executed no block since",
+      "ask again when it has: /v1/status has the height that it is at; or ask another node"));
+}
+
 Operation block_operation(std::string pattern, std::string id, std::string summary) {
   Operation operation{"GET", std::move(pattern), std::move(id), "blocks", std::move(summary)};
   operation.answers = {{200, "an executed block with its finalization", schema_reference("Block")}};
@@ -45,10 +55,10 @@ Operation genesis_operation() {
 
 void add_block_routes(OperationTable& table, const ApiBackend& backend) {
   using Handler = OperationTable::Handler;
-  table.add(block_operation("/v1/blocks/latest", "getLatestBlock", "Read the last executed block"),
-            Handler([&backend](const HttpRequest&, const PathParameters&) {
-              return answer(backend.blocks().latest(), "this node has not executed any block");
-            }));
+  Operation latest = block_operation("/v1/blocks/latest", "getLatestBlock", "Read the last executed block");
+  latest.problems.push_back("not-ready");
+  table.add(std::move(latest),
+            Handler([&backend](const HttpRequest&, const PathParameters&) { return latest_block(backend); }));
   Operation by_height = block_operation("/v1/blocks/{height}", "getBlock", "Read an executed block");
   by_height.parameters = {{"height", "0 is genesis", number_schema()}};
   by_height.problems.push_back("invalid-parameter");

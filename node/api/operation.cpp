@@ -12,6 +12,8 @@ using network::HttpRequest;
 using network::HttpResponse;
 using network::PathParameters;
 
+constexpr const char* kBinary = "application/octet-stream";
+
 // A misspelt parameter that were ignored would give a wrong answer without a word.
 Status check_query(const HttpRequest& request, const std::vector<std::string>& known) {
   for (const auto& [name, value] : request.query) {
@@ -61,6 +63,18 @@ void OperationTable::add(Operation operation, Handler handler) {
     return answer(inner, std::move(request), std::move(parameters));
   };
   add(std::move(operation), std::move(route));
+}
+
+HttpResponse binary_answer(const Result<Bytes>& bytes) {
+  if (!bytes.ok()) return problem_of(bytes.error());
+  HttpResponse response;
+  response.content_type = kBinary;
+  response.body = std::string(as_text(*bytes));
+  return response;
+}
+
+OperationAnswer binary_bytes() {
+  return {200, "its bytes", Json{{"type", "string"}, {"format", "binary"}}, kBinary};
 }
 
 std::vector<std::string> path_parameters(std::string_view pattern) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "common/bytes.h"
 #include "network/http_router.h"
 #include "node/api/json.h"
 
@@ -56,6 +57,10 @@ class OperationTable {
   network::HttpRouter router_;
   std::vector<Operation> operations_;
 };
+
+// An answer of bytes, and how it is described.
+network::HttpResponse binary_answer(const Result<Bytes>& bytes);
+OperationAnswer binary_bytes();
 
 // The names in braces of a pattern, in their order, without the dots of a rest parameter.
 std::vector<std::string> path_parameters(std::string_view pattern);

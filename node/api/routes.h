@@ -10,6 +10,7 @@ void add_transaction_routes(OperationTable& table, ApiBackend& backend, Metrics&
 void add_block_routes(OperationTable& table, const ApiBackend& backend);
 void add_proof_routes(OperationTable& table, const ApiBackend& backend);
 void add_snapshot_routes(OperationTable& table, ApiBackend& backend);
+void add_archive_routes(OperationTable& table, ApiBackend& backend);
 void add_query_routes(OperationTable& table, const ApiBackend& backend, const ApiOptions& options);
 void add_misbehaviour_routes(OperationTable& table, const ApiBackend& backend);
 void add_status_routes(OperationTable& table, const ApiBackend& backend, const ApiOptions& options);

@@ -11,8 +11,6 @@ using network::HttpRequest;
 using network::HttpResponse;
 using network::PathParameters;
 
-constexpr const char* kBinary = "application/octet-stream";
-
 HttpResponse list(const ApiBackend& backend) {
   Json all = Json::array();
   for (const auto& one : backend.snapshots()) {
@@ -24,14 +22,6 @@ HttpResponse list(const ApiBackend& backend) {
                    {"bytes", one.bytes}});
   }
   return json_answer(200, Json{{"snapshots", all}}.dump());
-}
-
-HttpResponse binary_answer(const Result<Bytes>& bytes) {
-  if (!bytes.ok()) return problem_of(bytes.error());
-  HttpResponse response;
-  response.content_type = kBinary;
-  response.body = std::string(as_text(*bytes));
-  return response;
 }
 
 awaitable<HttpResponse> manifest(ApiBackend& backend, PathParameters parameters) {
@@ -52,7 +42,7 @@ Operation binary_operation(std::string pattern, std::string id, std::string summ
   Operation operation{"GET", std::move(pattern), std::move(id), "snapshots", std::move(summary)};
   operation.description = "docs/formats.md, \"Snapshots\"; jingchu snapshot fetches and verifies it.";
   operation.parameters = {{"height", "of the snapshot", number_schema()}};
-  operation.answers = {{200, "its bytes", Json{{"type", "string"}, {"format", "binary"}}, kBinary}};
+  operation.answers = {binary_bytes()};
   operation.problems = {"invalid-parameter", "not-found", "storage-failed"};
   return operation;
 }

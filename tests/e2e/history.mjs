@@ -1,13 +1,15 @@
 // Real nodes of which one keeps little history, and a follower all: whose history is archived and verified: a segment for each epoch that is over, the same whoever exports it;
 // `jingchu check` reads a home as a whole; damage is found and named, and nothing touches the home of a node that runs.
 // Usage: node tests/e2e/history.mjs [--dir D] [--base-port P] [--epoch-blocks N]; exit status 0 only if everything held.
-import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { execFileSync, spawn } from 'node:child_process';
+import { createServer } from 'node:http';
 import { mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { check, option } from './broken_network.mjs';
 import { EpochNetwork } from './epoch_network.mjs';
-import { until, fetchWhole } from './network.mjs';
+import { fetchWhole, jingchu, until } from './network.mjs';
 
 const dir = option('dir', mkdtempSync(join(tmpdir(), 'jingchu-history-')));
 const network = new EpochNetwork(join(dir, 'net'), Number(option('base-port', 19400)));
@@ -160,6 +162,98 @@ async function pruning() {
   return `from height ${from}; ${sizes[0]} kB instead of ${sizes[1]} kB (${before} kB when it began)`;
 }
 
+// ---- repair
+
+// What an honest node says, changed on its way.
+const liars = [];
+async function liar(lie) {
+  const server = createServer(async (asked, answer) => {
+    const truth = await fetch(network.url(follower) + asked.url);
+    answer.writeHead(truth.status, { 'content-type': truth.headers.get('content-type') });
+    answer.end(await lie(asked.url, Buffer.from(await truth.arrayBuffer())));
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  liars.push(server);
+  return `http://127.0.0.1:${server.address().port}`;
+}
+const isPiece = (path) => path.includes('/pieces/');
+function altered(bytes) {
+  bytes[bytes.length >> 1] ^= 1;
+  return bytes;
+}
+// Consistent in itself: what it names is what it gives.
+function forged(path, body) {
+  if (isPiece(path)) return altered(body);
+  const said = JSON.parse(body);
+  const epoch = String(said.epoch).padStart(10, '0');
+  const bytes = altered(readFileSync(join(dir, 'kept', `epoch-${epoch}.jca`)));
+  return JSON.stringify({ ...said, pieces: [createHash('sha256').update(bytes).digest('hex')] });
+}
+const given = async (node, epoch) => (await fetchWhole(`${network.url(node)}/v1/archive/${epoch}`)).status;
+const repaired = (...from) => network.cli('archive', 'repair', '--home', network.home(jingzhou), '--from', from.join(','), '--json', '--request-timeout', '3');
+
+// Waits for a piece that never comes, and is killed: nothing is changed, nothing is held back.
+async function killedRepair(archive) {
+  let waits;
+  const asked = new Promise((resolve) => { waits = resolve; });
+  const stuck = await liar((path, body) => {
+    if (!isPiece(path)) return body;
+    waits();
+    return new Promise(() => {});
+  });
+  const killed = spawn(jingchu, ['archive', 'repair', '--home', network.home(jingzhou), '--from', stuck], { stdio: 'ignore' });
+  const end = new Promise((resolve) => killed.on('exit', resolve));
+  await asked;
+  const second = await repaired(network.url(follower));
+  check(second.status === 3 && JSON.parse(second.out).error.type === 'in-use', `one repair at a time: ${second.status} ${second.out}`);
+  killed.kill('SIGKILL');
+  await end;
+  check((await verified(archive)).status === 1, 'nothing is repaired yet');
+  const done = await repaired(network.url(follower));
+  check(done.status === 0 && (await verified(archive)).status === 0, `run again, it repairs: ${done.status} ${done.out} ${done.text}`);
+}
+
+// The follower gives the segments that were exported from its home; of jingzhou's one is damaged, and one is gone.
+async function repair() {
+  const archive = join(dir, 'pruned');
+  await network.terminate(follower);
+  check((await exported(follower, join(dir, 'kept'))).status === 0, 'the follower exports');
+  network.configure(follower, 'history', `archive_dir = "${join(dir, 'kept')}"`);
+  await network.start(follower);
+  await network.caughtUp(follower);
+  const files = readdirSync(archive).sort().map((name) => join(archive, name));
+  const good = readFileSync(files[1]);
+  check(await given(jingzhou, 1) === 200 && await given(follower, 1) === 200, 'both give a segment');
+  flip(files[1], good.length >> 1);
+  const damaged = readFileSync(files[1]);
+  rmSync(files[3]);
+  check((await fetchWhole(`${network.url(jingzhou)}/v1/archive/1/pieces/0`)).status === 404, 'a damaged segment is not given');
+  check(await given(jingzhou, 1) === 404 && await given(jingzhou, 2) === 200, 'it is not there any more; others are');
+  check(network.logText(jingzhou).includes('a segment of the archive is damaged and not given'), 'the log says so');
+  const lying = [await liar((path, body) => (isPiece(path) ? altered(body) : body)), await liar(forged), await liar(() => '<html>')];
+  const alone = await repaired(...lying, network.url(jingzhou));
+  const refused = JSON.parse(alone.out);
+  check(alone.status === 3 && refused.error.type === 'segment-not-given' && lying.every((url) => refused.error.what.includes(url)), `only liars: ${alone.status} ${alone.out}`);
+  check(readFileSync(files[1]).equals(damaged), 'the damaged segment stays until there is a better one');
+  await killedRepair(archive);
+  // Again, with liars asked first.
+  writeFileSync(files[1], damaged);
+  rmSync(files[3]);
+  const done = await repaired(...lying, network.url(jingzhou), network.url(follower));
+  const told = JSON.parse(done.out);
+  check(done.status === 0 && told.repaired.length === 2, `two segments are repaired: ${done.status} ${done.out} ${done.text}`);
+  check(JSON.stringify(told.repaired.map(({ file }) => file)) === JSON.stringify([files[1], files[3]]), `those two: ${done.out}`);
+  check(told.repaired.every(({ from }) => from === network.url(follower)) && lying.every((url) => told.nodes_given_up[url]), `liars are named: ${done.out}`);
+  check(readFileSync(`${files[1]}.damaged`).equals(damaged), 'the damaged one is kept aside');
+  await network.terminate(jingzhou);
+  const clean = await checked(jingzhou);
+  check(clean.status === 0, `the home is whole: ${clean.status} ${clean.out} ${clean.text}`);
+  await network.start(jingzhou);
+  await network.caughtUp(jingzhou);
+  check(await given(jingzhou, 1) === 200 && await given(jingzhou, 3) === 200, 'what is repaired is given');
+  return `${told.segments_verified} segments verified, 2 repaired, ${lying.length} liars named`;
+}
+
 network.validFor = 50;
 network.create();
 network.amendGenesis((one) => Object.assign(one.parameters, { epoch_blocks: epochBlocks, validity_window: 100 }));
@@ -172,4 +266,8 @@ await network.test(async () => {
   await network.inEpoch(network.live, 4);
   await part('archives', archives);
   await part('pruning', pruning);
-}, () => rmSync(dir, { recursive: true }));
+  await part('repair', repair);
+}, () => {
+  liars.forEach((server) => { server.closeAllConnections(); server.close(); });
+  rmSync(dir, { recursive: true });
+});

@@ -86,9 +86,9 @@ async function mistaken(name, named, { mustBeNamed = false, deadline_ms = 20_000
     await network.ended(odd, 10_000);
   }
 }
-async function configured(name, changes, named) {
+async function configured(name, changes, named, options) {
   writeFileSync(configuration, changes.reduce((text, { section, key, value }) => withSetting(text, section, key, value), right));
-  await mistaken(name, named);
+  await mistaken(name, named, options);
   writeFileSync(configuration, right);
 }
 
@@ -118,6 +118,21 @@ async function eachSetting(settings) {
   }
   check(done >= (only ? 1 : kDangerous.length), 'a setting that was to be tried is no longer there');
 }
+// Of how much is kept: what is no such value is refused and named; what can not be done is no reason to stop.
+async function whatIsKept() {
+  const kept = (key, value) => ({ section: 'history', key, value });
+  const cut = (key, value) => ({ section: 'snapshots', key, value });
+  const refused = [[kept('keep', '"some"')], [kept('keep', '7')], [kept('keep', '"all"'), kept('keep_blocks', '1')], [kept('keep_blocks', '0')],
+    [kept('keep_blocks', '"1"')], [kept('archive_dir', '["a"]')], [cut('keep', '0')], [cut('keep', '101')], [cut('every_blocks', '-1')], [cut('every_blocks', '"often"')]];
+  for (const changes of refused) {
+    const name = changes.map(({ section, key, value }) => `${section}.${key} = ${value}`).join(', ');
+    const { section, key } = changes[0];
+    await configured(name, changes, new RegExp(`${section}\\.${key}`), { mustBeNamed: true });
+  }
+  await configured('an archive that can not be written', [kept('keep_blocks', '1'), kept('archive_dir', `"${places.nowhere}"`)], /below-a-file/);
+  await configured('a snapshot at each epoch', [cut('every_blocks', '1'), cut('keep', '1')], /(?!)/);
+}
+
 // Whole numbers alone; not those that end a node, or that do not fit together.
 async function allAtOnce(settings) {
   const numbers = settings.filter(({ kind, key }) => kind === 'whole number' && key !== 'disk_reserve_bytes');
@@ -191,6 +206,7 @@ await network.test(async () => {
   await network.moreRecords(recordsNeeded);
   if (!only) await anotherGenesis();
   await eachSetting(settings);
+  if (!only) await whatIsKept();
   if (!only) {
     await allAtOnce(settings);
     await clocks();

@@ -29,6 +29,15 @@ class HttpBackend final : public node::ApiBackend {
   boost::asio::awaitable<Result<Bytes>> snapshot_chunk(Height, std::uint64_t) override {
     co_return caller_error("not-found", "none");
   }
+  boost::asio::awaitable<Result<std::vector<ledger::EpochRange>>> archive_epochs() override {
+    co_return std::vector<ledger::EpochRange>();
+  }
+  boost::asio::awaitable<Result<node::SegmentView>> archive_segment(Epoch) override {
+    co_return caller_error("not-found", "none");
+  }
+  boost::asio::awaitable<Result<Bytes>> archive_piece(Epoch, std::uint64_t) override {
+    co_return caller_error("not-found", "none");
+  }
   Result<ledger::ProofBundle> prove_record(const Hash& transaction_id,
                                            std::uint32_t call_index) const override {
     return proofs_->record(transaction_id, call_index);

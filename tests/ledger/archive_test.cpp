@@ -9,6 +9,7 @@
 #include "tests/ledger/signed_chain.h"
 #include "tests/support/effort.h"
 #include "tests/support/faulty_file_system.h"
+#include "tests/support/forwarding_files.h"
 
 #include <doctest/doctest.h>
 
@@ -44,6 +45,46 @@ struct Archive {
   const std::string directory =
       (std::filesystem::temp_directory_path() / ("jingchu-archive-" + std::to_string(::getpid()))).string();
   SignedChain chain;
+};
+
+// Where a process is killed in the end of an export.
+class DyingFiles final : public jingchu::test::ForwardingFiles {
+ public:
+  struct Killed {};
+  enum At { kBeforeSync, kAfterSync, kBeforeRename };
+
+  DyingFiles(FileSystem& real, At at) : ForwardingFiles(real), at_(at) {}
+  Result<std::unique_ptr<AppendFile>> open_append(const std::string& path) override {
+    ASSIGN_OR_RETURN(auto file, ForwardingFiles::open_append(path));
+    return std::unique_ptr<AppendFile>(std::make_unique<File>(*this, std::move(file)));
+  }
+  Status rename(const std::string& from, const std::string& to) override {
+    die(kBeforeRename);
+    return ForwardingFiles::rename(from, to);
+  }
+
+ private:
+  class File final : public AppendFile {
+   public:
+    File(const DyingFiles& files, std::unique_ptr<AppendFile> real) : files_(files), real_(std::move(real)) {}
+    Status append(ByteView bytes) override { return real_->append(bytes); }
+    Status sync() override {
+      files_.die(kBeforeSync);
+      RETURN_IF_ERROR(real_->sync());
+      files_.die(kAfterSync);
+      return ok_status();
+    }
+    std::uint64_t size() const override { return real_->size(); }
+
+   private:
+    const DyingFiles& files_;
+    std::unique_ptr<AppendFile> real_;
+  };
+  void die(At here) const {
+    if (here == at_) throw Killed();
+  }
+
+  const At at_;
 };
 
 // What verify_segment says of the chain's blocks after `change`.
@@ -141,6 +182,32 @@ TEST_CASE("archive: killed at any block, with any part on the disk, an export le
   }
 }
 
+TEST_CASE("archive: killed between the last append and the name, an export leaves no segment") {
+  Archive archive;
+  archive.export_epoch(0);
+  const Bytes expected = archive.read(0);
+  const std::string path = "a/" + segment_name(Epoch(0));
+  for (const DyingFiles::At at :
+       {DyingFiles::kBeforeSync, DyingFiles::kAfterSync, DyingFiles::kBeforeRename}) {
+    for (const bool keeps : {false, true}) {
+      CAPTURE(static_cast<int>(at));
+      CAPTURE(keeps);
+      jingchu::test::FaultyFileSystem files;
+      DyingFiles dying(files, at);
+      CHECK_THROWS_AS((void)export_segment(archive.chain.source(), Epoch(0), dying, "a"), DyingFiles::Killed);
+      files.crash([&](const std::string&, std::size_t unsynced) { return keeps ? unsynced : 0; });
+      CHECK_FALSE(files.exists(path));
+      // What is synced is all there, and still no segment.
+      if (at != DyingFiles::kBeforeSync) CHECK(files.content(path + ".partial") == expected);
+      if (keeps) REQUIRE(remove_partial_segments(files, "a").ok());
+      CHECK(export_segment(archive.chain.source(), Epoch(0), files, "a").value() == expected.size());
+      files.crash();
+      CHECK(files.content(path) == expected);
+      CHECK_FALSE(files.exists(path + ".partial"));
+    }
+  }
+}
+
 TEST_CASE("archive: every byte that is flipped is found, and every end that is missing") {
   Archive archive;
   archive.export_epoch(0);
@@ -178,7 +245,14 @@ TEST_CASE("archive: damage is named with file and block") {
   CHECK(status.error().where == archive.path(0));
   Genesis other = archive.chain.genesis();
   other.chain_id[0] ^= 1;
+  // Damaged, it is not called another network's.
+  CHECK(Segment::open(archive.path(0), other).error().type == "segment-damaged");
+  bytes[offsets[1] + 40] ^= 1;
+  archive.write(0, bytes);
   CHECK(Segment::open(archive.path(0), other).error().type == "wrong-chain");
+  bytes[20] ^= 1;
+  archive.write(0, bytes);
+  CHECK(Segment::open(archive.path(0), archive.chain.genesis()).error().type == "segment-damaged");
 }
 
 TEST_CASE("chain verifier: what is forged is found, although the file's checksums hold") {

@@ -1,3 +1,5 @@
+#include "common/codec.h"
+#include "ledger/horizon.h"
 #include "tests/node/api_fixture.h"
 
 #include <doctest/doctest.h>
@@ -97,6 +99,27 @@ TEST_CASE("the latest block is the one at the head; genesis has no finalization"
   fixture.backend.put_block(sample_block(1));
   CHECK(json_of(fixture.get("/v1/blocks/latest")).at("height") == 1);
   CHECK(json_of(fixture.get("/v1/blocks/0")).at("height") == 0);
+}
+
+TEST_CASE(
+    "right after a snapshot was restored there is no latest block yet, and it is to be asked for again") {
+  ApiFixture fixture;
+  auto block = sample_block(12);
+  fixture.backend.put_block(block);
+  ledger::WriteBatch writes;
+  writes.erase(ledger::store_keys::contents(Height(12)));
+  ledger::Horizon horizon;
+  horizon.target = horizon.done = horizon.began = Height(12);
+  writes.put(std::string(ledger::kHorizonKey), encode(horizon));
+  REQUIRE(fixture.backend.database.write(writes, ledger::Durability::kLater).ok());
+  const auto response = fixture.get("/v1/blocks/latest");
+  CHECK(response.status == 503);
+  CHECK(problem_type(response) == "not-ready");
+  CHECK(response.header("Retry-After"));
+  CHECK(json_of(response).at("detail").get<std::string>().find("began with a snapshot") != std::string::npos);
+  CHECK(problem_type(fixture.get("/v1/blocks/12")) == "pruned");
+  fixture.backend.put_block(sample_block(13));
+  CHECK(json_of(fixture.get("/v1/blocks/latest")).at("height") == 13);
 }
 
 TEST_CASE("a height beyond is not found; what is no height is refused") {

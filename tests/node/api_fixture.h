@@ -40,6 +40,15 @@ class FakeBackend final : public ApiBackend {
   boost::asio::awaitable<Result<Bytes>> snapshot_chunk(Height height, std::uint64_t index) override {
     co_return on_snapshot("chunk " + to_string(height) + " " + std::to_string(index));
   }
+  boost::asio::awaitable<Result<std::vector<ledger::EpochRange>>> archive_epochs() override {
+    co_return epochs;
+  }
+  boost::asio::awaitable<Result<SegmentView>> archive_segment(Epoch epoch) override {
+    co_return on_segment(epoch);
+  }
+  boost::asio::awaitable<Result<Bytes>> archive_piece(Epoch epoch, std::uint64_t index) override {
+    co_return on_snapshot("piece " + to_string(epoch) + " " + std::to_string(index));
+  }
   Result<ledger::ProofBundle> prove_record(const Hash& transaction_id,
                                            std::uint32_t call_index) const override {
     return on_prove("transaction " + to_hex(transaction_id) + " " + std::to_string(call_index));
@@ -69,7 +78,9 @@ class FakeBackend final : public ApiBackend {
       on_query;
   std::function<Result<ledger::ProofBundle>(const std::string& asked)> on_prove;
   std::vector<SnapshotView> snapshot_list;
-  std::function<Result<Bytes>(const std::string& asked)> on_snapshot;
+  std::function<Result<Bytes>(const std::string& asked)> on_snapshot;  // and of the archive's pieces
+  std::vector<ledger::EpochRange> epochs;
+  std::function<Result<SegmentView>(Epoch)> on_segment;
 
  private:
   Metrics& metrics_;

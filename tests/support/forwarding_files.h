@@ -1,4 +1,4 @@
-// The real file system, of which a test changes one or two answers.
+// The real file system, or another, of which a test changes one or two answers.
 #pragma once
 
 #include "common/file_system.h"
@@ -7,6 +7,8 @@ namespace jingchu::test {
 
 class ForwardingFiles : public FileSystem {
  public:
+  explicit ForwardingFiles(FileSystem& real = system_files()) : real_(real) {}
+
   bool exists(const std::string& path) const override { return real_.exists(path); }
   Result<unsigned> mode(const std::string& path) const override { return real_.mode(path); }
   Result<bool> is_ours(const std::string& path) const override { return real_.is_ours(path); }
@@ -29,7 +31,7 @@ class ForwardingFiles : public FileSystem {
   Result<std::unique_ptr<FileLock>> lock(const std::string& path) override { return real_.lock(path); }
 
  private:
-  FileSystem& real_ = system_files();
+  FileSystem& real_;
 };
 
 }  // namespace jingchu::test
