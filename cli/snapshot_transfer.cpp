@@ -6,6 +6,7 @@
 namespace jingchu::cli {
 namespace {
 
+constexpr std::size_t kLanes = 2;  // to each node: one chunk is judged and kept while the next is on its way
 constexpr std::chrono::milliseconds kShowEvery{200};
 constexpr std::uint64_t kMegabyte = 1'000'000;
 
@@ -18,10 +19,13 @@ bool is_about_manifest(const Error& error) {
 Status SnapshotTransfer::run(const std::map<std::size_t, const NodeClient*>& nodes) {
   Progress progress(session_);
   look_at_kept(progress);
-  working_ = nodes.size();
+  nodes_ = nodes.size();
+  working_ = nodes.size() * kLanes;
   std::vector<std::thread> threads;
   for (const auto& [number, node] : nodes) {
-    threads.emplace_back([this, number = number, node = node] { work(number, *node); });
+    for (std::size_t lane = 0; lane < kLanes; ++lane) {
+      threads.emplace_back([this, number = number, node = node] { work(number, *node); });
+    }
   }
   {
     std::unique_lock lock(mutex_);
@@ -53,7 +57,7 @@ void SnapshotTransfer::look_at_kept(Progress& progress) {
 }
 
 void SnapshotTransfer::work(std::size_t number, const NodeClient& node) {
-  while (const auto index = take()) {
+  while (const auto index = take(number)) {
     const auto bytes = fetch(node, *index);
     const auto& chunk = snapshot_.contents.chunks[*index];
     const auto entries = bytes.ok() ? ledger::read_chunk(chunk, *bytes, snapshot_.contents.head.chain_id)
@@ -75,10 +79,11 @@ void SnapshotTransfer::work(std::size_t number, const NodeClient& node) {
 }
 
 // While others still fetch, what they have may come back.
-std::optional<std::size_t> SnapshotTransfer::take() {
+std::optional<std::size_t> SnapshotTransfer::take(std::size_t number) {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return failure_ || !left_.empty() || under_way_ == 0; });
-  if (failure_ || left_.empty()) return std::nullopt;
+  const auto is_over = [&] { return failure_ || given_up_.contains(number); };
+  changed_.wait(lock, [&] { return is_over() || !left_.empty() || under_way_ == 0; });
+  if (is_over() || left_.empty()) return std::nullopt;
   const std::size_t index = left_.front();
   left_.pop_front();
   under_way_ += 1;
@@ -120,7 +125,7 @@ void SnapshotTransfer::show(Progress& progress) const {
                 std::to_string(fetched_ + kept_) + " of " + std::to_string(snapshot_.contents.chunks.size()) +
                 ", " + std::to_string(bytes_ / kMegabyte) + " of " +
                 std::to_string(snapshot_.contents.bytes() / kMegabyte) + " MB, from " +
-                std::to_string(working_) + " nodes");
+                std::to_string(nodes_ - given_up_.size()) + " nodes");
 }
 
 }  // namespace jingchu::cli

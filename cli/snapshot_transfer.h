@@ -30,8 +30,8 @@ class SnapshotTransfer {
  private:
   void look_at_kept(Progress& progress);
   void work(std::size_t number, const NodeClient& node);
-  // Nothing: there is nothing more to do.
-  std::optional<std::size_t> take();
+  // Nothing: there is nothing more to do for this node.
+  std::optional<std::size_t> take(std::size_t number);
   Result<Bytes> fetch(const NodeClient& node, std::size_t index) const;
   Status store(std::size_t index, ByteView bytes);
   void done(std::size_t index, const Status& stored);
@@ -45,6 +45,7 @@ class SnapshotTransfer {
   std::mutex mutex_;  // guards what is below while threads work
   std::condition_variable changed_;
   std::deque<std::size_t> left_;
+  std::size_t nodes_ = 0;
   std::size_t working_ = 0;    // threads
   std::size_t under_way_ = 0;  // chunks
   std::size_t fetched_ = 0;
