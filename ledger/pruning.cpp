@@ -12,9 +12,6 @@
 namespace jingchu::ledger {
 namespace {
 
-// Beyond execution_lag_max: whose roots headers may still name (node/epoch.cpp), twice.
-constexpr std::uint64_t kBlocksBeyondLag = 128;
-
 // Of the batches from which transactions wait in the queue.
 Result<std::set<Hash>> queued_batches(const KeyValueStore& store) {
   std::set<Hash> tips;
@@ -44,13 +41,16 @@ Result<Horizon> read_horizon(const KeyValueStore& store) {
       "storage-corrupted", "the horizon of the history (key p) cannot be read", "check the disk"));
 }
 
-std::uint64_t kept_blocks_min(const Genesis& genesis) {
+std::uint64_t kept_blocks_min(const Genesis& genesis, std::uint64_t beyond_lag) {
   return std::max({2 * genesis.parameters.epoch_blocks, genesis.rules.validity_window,
-                   genesis.parameters.execution_lag_max + kBlocksBeyondLag});
+                   genesis.parameters.execution_lag_max + beyond_lag});
 }
 
-Pruner::Pruner(KeyValueStore& store, const Genesis& genesis, std::uint64_t keep_blocks)
-    : store_(store), genesis_(genesis), keep_blocks_(std::max(keep_blocks, kept_blocks_min(genesis))) {}
+Pruner::Pruner(KeyValueStore& store, const Genesis& genesis, std::uint64_t keep_blocks,
+               std::uint64_t beyond_lag)
+    : store_(store),
+      genesis_(genesis),
+      keep_blocks_(std::max(keep_blocks, kept_blocks_min(genesis, beyond_lag))) {}
 
 Result<std::optional<Epoch>> Pruner::due() const {
   ASSIGN_OR_RETURN(const auto head, BlockStore(store_).head());
