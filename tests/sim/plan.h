@@ -141,6 +141,7 @@ struct Plan {
 struct PlanOptions {
   std::size_t validators = 0;  // 0: by the seed: 4 to 7; of whole nodes 4, 5, 7 or 18
   bool whole = false;
+  bool storage = false;              // every plan of whole nodes keeps snapshots
   std::vector<std::string> without;  // kinds of faults, of kinds()
   // f + 1 Byzantine nodes that all do this, and no other fault: the checkers have to find something.
   std::optional<Misbehaviour> too_many = std::nullopt;

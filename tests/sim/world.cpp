@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/codec.h"
+#include "sim/checkers/storage_checker.h"
 #include "sim/payloads.h"
 
 namespace jingchu::sim {
@@ -115,6 +116,7 @@ void World::run() {
     queue_.run_next();
     if (healed_ && observer_->satisfied()) break;
   }
+  if (!stopped() && plan_.storage.in_use()) StorageChecker(*this).run();
 }
 
 void World::begin(const Fault& fault) {
