@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <functional>
 
+#include "consensus/mutant.h"
+
 #include "consensus/core_state.h"
 
 namespace jingchu::consensus {
@@ -35,6 +37,7 @@ void Core::State::retry_fetches() {
 // Whether the batches are those that the next block to hand over, which is final, waits for while others are
 // beyond it.
 bool Core::State::is_of_next_block(const FetchKey& fetch) {
+  if (mutant(Mutant::kPrunedUnanswered)) return false;
   const Height next = delivered.next();
   if (next > std::min(chain.height(), config.last_height) || ahead_of(next).empty()) return false;
   const Collected collected = collect(next);

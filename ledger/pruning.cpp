@@ -6,11 +6,15 @@
 #include <set>
 
 #include "common/codec.h"
+#include "consensus/mutant.h"
 #include "ledger/executor_work.h"
 #include "ledger/state.h"
 
 namespace jingchu::ledger {
 namespace {
+
+using consensus::mutant;
+using consensus::Mutant;
 
 // Of the batches from which transactions wait in the queue.
 Result<std::set<Hash>> queued_batches(const KeyValueStore& store) {
@@ -94,7 +98,9 @@ Status Pruner::prune_block(Height height, const std::set<Hash>& queued, Horizon&
     writes.erase(store_keys::transaction(block->transactions[position]));
   }
   writes.erase(store_keys::contents(height));
-  if (!genesis_.epochs().is_last(height)) writes.erase(store_keys::summary(height));
+  const bool closes = genesis_.epochs().is_last(height);
+  if (!closes || mutant(Mutant::kPrunesClosings)) writes.erase(store_keys::summary(height));
+  if (closes && mutant(Mutant::kPrunesAboveHorizon)) writes.erase(store_keys::contents(height.next()));
   Horizon next = horizon;
   next.done = height;
   next.history.append(history_leaf(height, block->hash, block->roots.receipts));
@@ -117,7 +123,7 @@ Status Pruner::prune_batches(const StoredBlock& block, const std::set<Hash>& que
     ASSIGN_OR_RETURN(const auto batch, BlockStore(store_).batch(tip));
     if (!batch || queued.contains(tip)) continue;
     bool needed = false;
-    if (count != batch->batch.transactions.size()) {
+    if (count != batch->batch.transactions.size() && !mutant(Mutant::kPrunesWaiting)) {
       ASSIGN_OR_RETURN(needed, is_needed(*batch, target));
     }
     if (!needed) writes.erase(store_keys::batch(tip));

@@ -6,6 +6,8 @@
 
 namespace jingchu::sim {
 
+using namespace consensus;
+
 // Also while it starts, where there is nothing to stop yet.
 void Node::watch_database() {
   whole_of(*ledger_).database().notify([this, life = incarnation_](const Error& error) {
@@ -83,6 +85,10 @@ void Node::go_on_restoring() {
 void Node::take_restored(std::unique_ptr<CrashingDatabase> database, Height height, const Hash& root) {
   is_damaged_ = false;
   ledger_ = world_.whole()->make_ledger(std::move(database));
+  if (mutant(Mutant::kRestoreForgetsLog)) {
+    const Validator& keys = world_.keys().validator(index_, generation());
+    pairs_.front().log = std::make_unique<NodeLog>(KeyRecord{world_.chain_id(), keys.consensus_key});
+  }
   world_.observer().on_restored(index_, height, root, ledger_->digest());
   end_restore();
 }

@@ -29,8 +29,12 @@ void Restore::later(std::uint64_t delay_us) {
   });
 }
 
+// The operator names some of the nodes.
 void Restore::run() {
   kill();
+  for (std::size_t i = 0; i < world_.plan().nodes(); ++i) {
+    if (world_.random().coin()) left_.insert(i);
+  }
   later(world_.random().between(1, kStep_us));
 }
 

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "common/codec.h"
 #include "ledger/horizon.h"
 #include "ledger/pruning.h"
+#include "ledger/state.h"
 #include "sim/world.h"
 
 namespace jingchu::sim {
@@ -13,10 +15,37 @@ constexpr std::size_t kSnapshotsKept = 2;
 constexpr std::uint32_t kChunkBytes = 12 << 10;  // of every node the same
 constexpr std::uint64_t kPrunedAtATime = 16;     // node/history.cpp
 
+// Another state, in chunks that are those of its manifest: with the head as it was, or one whose checksum is
+// that of the chunks.
+void forge(Random& random, KeptSnapshot& kept) {
+  auto& contents = kept.snapshot.contents;
+  const std::size_t index = random.below(kept.chunks.size());
+  auto entries = ledger::decode_chunk(kept.chunks[index]);
+  CHECK(entries.ok());
+  auto& forged = (*entries)[random.below(entries->size())];
+  if (forged.value.empty()) return;
+  forged.value.back() ^= 1;
+  kept.chunks[index] = encode(*entries);
+  auto& chunk = contents.chunks[index];
+  chunk.bytes = static_cast<std::uint32_t>(kept.chunks[index].size());
+  chunk.hash = sha256(kept.chunks[index]);
+  chunk.checksum = {};
+  const std::string state = ledger::stored_state_key({});
+  for (const auto& entry : *entries) {
+    if (entry.key.starts_with(state))
+      chunk.checksum.add(std::string_view(entry.key).substr(state.size()), entry.value);
+  }
+  if (random.coin()) return;
+  contents.head.checksum = {};
+  for (const auto& part : contents.chunks) contents.head.checksum.join(part.checksum);
+  contents.head.roots.checksum = contents.head.checksum.digest();
+}
+
 }  // namespace
 
 NodeStorage::NodeStorage(World& world, NodeIndex index)
     : world_(world),
+      is_honest_(world.is_honest(index)),
       prunes_(std::find(world.plan().storage.pruners.begin(), world.plan().storage.pruners.end(),
                         index.value()) != world.plan().storage.pruners.end()) {}
 
@@ -75,6 +104,10 @@ Status NodeStorage::prove(Height height) {
   const Height of = snapshot->height();
   kept_[of] = {std::move(*snapshot), std::move(unproven_->chunks)};
   unproven_.reset();
+  if (!is_honest_ && world_.random().chance(1, 2)) {
+    world_.count("snapshots forged");
+    forge(world_.random(), kept_[of]);
+  }
   if (kept_.size() > kSnapshotsKept) kept_.erase(kept_.begin());
   return ok_status();
 }

@@ -51,6 +51,7 @@ class NodeStorage {
   Result<bool> export_epoch(Epoch epoch);
 
   World& world_;
+  const bool is_honest_;
   const bool prunes_;
   CrashingDatabase* database_ = nullptr;
 

@@ -15,7 +15,7 @@ void choose_storage(Random& random, Plan& plan) {
   plan.real_signatures = true;
   plan.parameters.epoch_blocks = random.between(4, 7);
   plan.validity_window = random.between(10, 14);
-  plan.block_cost_max = Plan().block_cost_max;
+  plan.block_cost_max = random.chance(1, 3) ? random.between(15'000, 60'000) : Plan().block_cost_max;
   plan.storage.snapshot_epochs = random.between(1, 2);
   plan.storage.keep_blocks = random.between(14, 24);
   plan.storage.archives = random.coin();
@@ -52,7 +52,13 @@ void behind_all_horizons(Random& random, Plan& plan) {
   all_prune(plan, random.coin());
   plan.storage.keep_blocks = 14;
   const std::size_t away = random.below(plan.validators);
-  const std::uint64_t time_us = random.between(500'000, 1'500'000);
+  std::uint64_t time_us = random.between(300'000, 900'000);
+  // Meanwhile it hears of headers, and no more.
+  for (int i = 0; i < 4; ++i) {
+    const std::uint64_t away_us = random.between(300'000, 500'000);
+    plan.faults.push_back({time_us, FaultKind::kPartition, {away}, away_us, 0});
+    time_us += away_us + random.between(30'000, 150'000);
+  }
   plan.faults.push_back({time_us,
                          random.coin() ? FaultKind::kCrash : FaultKind::kPartition,
                          {away},
@@ -94,6 +100,7 @@ void crashes_while_pruning(Random& random, Plan& plan) {
 void joins_by_snapshot(Random& random, Plan& plan) {
   plan.name = "joins-by-snapshot";
   all_prune(plan, random.coin());
+  plan.block_cost_max = Plan().block_cost_max;
   const std::size_t joins = plan.validators;
   strike(random, plan, FaultKind::kJoin, joins);
   strike(random, plan, FaultKind::kRestore, joins);
@@ -137,7 +144,12 @@ void direct_storage(Random& random, Plan& plan, bool size_is_free) {
 }
 
 void add_storage(Random& random, Plan& plan) {
+  const std::uint64_t block_cost_max = plan.block_cost_max;
   choose_storage(random, plan);
+  // An attestation costs more than small blocks may.
+  const bool changes_set = std::any_of(plan.faults.begin(), plan.faults.end(),
+                                       [](const Fault& fault) { return fault.kind >= FaultKind::kNewKeys; });
+  if (changes_set) plan.block_cost_max = block_cost_max;
   const auto nodes = random.order(plan.validators);
   const std::size_t count = random.between(2, 5);
   for (std::size_t i = 0; i < count; ++i) {
