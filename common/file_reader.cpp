@@ -35,8 +35,13 @@ Result<std::unique_ptr<FileReader>> FileReader::open(const std::string& path) {
   return std::unique_ptr<FileReader>(new FileReader(path, fd, static_cast<std::uint64_t>(info.st_size)));
 }
 
+std::unique_ptr<FileReader> FileReader::over(std::string path, Bytes content) {
+  const std::uint64_t size = content.size();
+  return std::unique_ptr<FileReader>(new FileReader(std::move(path), -1, size, std::move(content)));
+}
+
 FileReader::~FileReader() {
-  ::close(fd_);
+  if (fd_ >= 0) ::close(fd_);
 }
 
 Result<Bytes> FileReader::read(std::uint64_t offset, std::uint64_t size) const {
@@ -46,6 +51,11 @@ Result<Bytes> FileReader::read(std::uint64_t offset, std::uint64_t size) const {
                              {}, path_);
   };
   if (offset > size_ || size > size_ - offset) return short_file();
+  if (fd_ < 0) {
+    const auto piece =
+        ByteView(content_).subspan(static_cast<std::size_t>(offset), static_cast<std::size_t>(size));
+    return to_bytes(piece);
+  }
   Bytes bytes(static_cast<std::size_t>(size));
   std::size_t done = 0;
   while (done < bytes.size()) {

@@ -13,6 +13,8 @@ namespace jingchu {
 class FileReader {
  public:
   static Result<std::unique_ptr<FileReader>> open(const std::string& path);
+  // Of a file that is in memory, under the name that errors give it.
+  static std::unique_ptr<FileReader> over(std::string path, Bytes content);
   ~FileReader();
   FileReader(const FileReader&) = delete;
   FileReader& operator=(const FileReader&) = delete;
@@ -23,11 +25,13 @@ class FileReader {
   Result<Bytes> read(std::uint64_t offset, std::uint64_t size) const;
 
  private:
-  FileReader(std::string path, int fd, std::uint64_t size) : path_(std::move(path)), fd_(fd), size_(size) {}
+  FileReader(std::string path, int fd, std::uint64_t size, Bytes content = {})
+      : path_(std::move(path)), fd_(fd), size_(size), content_(std::move(content)) {}
 
   const std::string path_;
-  const int fd_;
+  const int fd_;  // negative: content_ is the file
   const std::uint64_t size_;
+  const Bytes content_;
 };
 
 }  // namespace jingchu

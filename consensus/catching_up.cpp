@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <functional>
 
+#include "consensus/mutant.h"
+
 #include "consensus/core_state.h"
 
 namespace jingchu::consensus {
@@ -23,8 +25,24 @@ void Core::State::retry_fetches() {
       notice("chain-unanswered", "nobody gives the blocks above height " + std::to_string(given_up.number));
       continue;
     }
+    // The same of a block whose header is here already.
+    if (given_up.kind == FetchKind::kBatches && is_of_next_block(given_up)) {
+      notice("chain-unanswered", "nobody gives the batches of block " + to_string(delivered.next()));
+      continue;
+    }
     notice("fetch-unanswered", "nobody answers for number " + std::to_string(given_up.number));
   }
+}
+
+// Whether the batches are those that the next block to hand over, which is final, waits for while others are
+// beyond it.
+bool Core::State::is_of_next_block(const FetchKey& fetch) {
+  if (mutant(Mutant::kPrunedUnanswered)) return false;
+  const Height next = delivered.next();
+  if (next > std::min(chain.height(), config.last_height) || ahead_of(next).empty()) return false;
+  const Collected collected = collect(next);
+  return std::any_of(collected.missing.begin(), collected.missing.end(),
+                     [&](const Lanes::Missing& missing) { return missing.last.tip == fetch.hash; });
 }
 
 void Core::State::want(const FetchKey& fetch, Message message, std::vector<NodeIndex> preferred) {

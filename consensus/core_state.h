@@ -229,6 +229,7 @@ struct Core::State {
   // catching_up.cpp
   void housekeeping();
   void retry_fetches();
+  bool is_of_next_block(const FetchKey& fetch);
   void want(const FetchKey& fetch, Message message, std::vector<NodeIndex> preferred);
   void want_certificates(View first, View last, std::vector<NodeIndex> preferred);
   void want_proposal(View of, const Hash& hash, std::vector<NodeIndex> preferred);

@@ -58,6 +58,18 @@ enum class Mutant {
   kNextKeysIgnored,    // a node goes on with its former keys
   kOtherLanesRefused,  // the batches of lanes that the present set has not are not served
   kLostHomeKeepsKey,   // a home that was lost comes back under its key, without the log
+
+  // Of snapshots, pruning and archives.
+  kChunkUnverified,        // a restore takes a chunk as a peer gives it
+  kSnapshotUnverified,     // and a manifest
+  kRestoreForgetsLog,      // a restored validator begins with an empty log
+  kRestoreNotSynced,       // a restored store is not synced
+  kRestoreWithoutHorizon,  // and does not say where it began
+  kSnapshotWithoutQueue,   // a snapshot lacks the batches of what waits
+  kPrunesAboveHorizon,     // pruning takes a block above the horizon with it
+  kPrunesWaiting,          // and batches from which a later block executed
+  kPrunesClosings,         // and the last blocks of epochs
+  kPrunedUnanswered,       // who lacks a final block's batches does not say that nobody gives them
 };
 
 #ifdef JINGCHU_MUTANTS

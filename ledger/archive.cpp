@@ -54,6 +54,10 @@ Error Segment::damaged(const std::string& what) const {
 
 Result<std::unique_ptr<Segment>> Segment::open(const std::string& path, const Genesis& genesis) {
   ASSIGN_OR_RETURN(auto file, FileReader::open(path));
+  return open(std::move(file), genesis);
+}
+
+Result<std::unique_ptr<Segment>> Segment::open(std::unique_ptr<FileReader> file, const Genesis& genesis) {
   std::unique_ptr<Segment> segment(new Segment(std::move(file)));
   RETURN_IF_ERROR(segment->read_head());
   RETURN_IF_ERROR(segment->read_tail());

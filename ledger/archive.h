@@ -88,6 +88,7 @@ class Segment {
   // Errors: "segment-damaged" (no segment, cut off, its head, index or tail are not as they must be),
   // "wrong-chain" (whole, but of another network), and those of reading. Every error names the file.
   static Result<std::unique_ptr<Segment>> open(const std::string& path, const Genesis& genesis);
+  static Result<std::unique_ptr<Segment>> open(std::unique_ptr<FileReader> file, const Genesis& genesis);
 
   const SegmentHead& head() const { return head_; }
   const SegmentTail& tail() const { return tail_; }

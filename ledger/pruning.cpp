@@ -6,14 +6,15 @@
 #include <set>
 
 #include "common/codec.h"
+#include "consensus/mutant.h"
 #include "ledger/executor_work.h"
 #include "ledger/state.h"
 
 namespace jingchu::ledger {
 namespace {
 
-// Beyond execution_lag_max: whose roots headers may still name (node/epoch.cpp), twice.
-constexpr std::uint64_t kBlocksBeyondLag = 128;
+using consensus::mutant;
+using consensus::Mutant;
 
 // Of the batches from which transactions wait in the queue.
 Result<std::set<Hash>> queued_batches(const KeyValueStore& store) {
@@ -44,13 +45,16 @@ Result<Horizon> read_horizon(const KeyValueStore& store) {
       "storage-corrupted", "the horizon of the history (key p) cannot be read", "check the disk"));
 }
 
-std::uint64_t kept_blocks_min(const Genesis& genesis) {
+std::uint64_t kept_blocks_min(const Genesis& genesis, std::uint64_t beyond_lag) {
   return std::max({2 * genesis.parameters.epoch_blocks, genesis.rules.validity_window,
-                   genesis.parameters.execution_lag_max + kBlocksBeyondLag});
+                   genesis.parameters.execution_lag_max + beyond_lag});
 }
 
-Pruner::Pruner(KeyValueStore& store, const Genesis& genesis, std::uint64_t keep_blocks)
-    : store_(store), genesis_(genesis), keep_blocks_(std::max(keep_blocks, kept_blocks_min(genesis))) {}
+Pruner::Pruner(KeyValueStore& store, const Genesis& genesis, std::uint64_t keep_blocks,
+               std::uint64_t beyond_lag)
+    : store_(store),
+      genesis_(genesis),
+      keep_blocks_(std::max(keep_blocks, kept_blocks_min(genesis, beyond_lag))) {}
 
 Result<std::optional<Epoch>> Pruner::due() const {
   ASSIGN_OR_RETURN(const auto head, BlockStore(store_).head());
@@ -94,7 +98,9 @@ Status Pruner::prune_block(Height height, const std::set<Hash>& queued, Horizon&
     writes.erase(store_keys::transaction(block->transactions[position]));
   }
   writes.erase(store_keys::contents(height));
-  if (!genesis_.epochs().is_last(height)) writes.erase(store_keys::summary(height));
+  const bool closes = genesis_.epochs().is_last(height);
+  if (!closes || mutant(Mutant::kPrunesClosings)) writes.erase(store_keys::summary(height));
+  if (closes && mutant(Mutant::kPrunesAboveHorizon)) writes.erase(store_keys::contents(height.next()));
   Horizon next = horizon;
   next.done = height;
   next.history.append(history_leaf(height, block->hash, block->roots.receipts));
@@ -117,7 +123,7 @@ Status Pruner::prune_batches(const StoredBlock& block, const std::set<Hash>& que
     ASSIGN_OR_RETURN(const auto batch, BlockStore(store_).batch(tip));
     if (!batch || queued.contains(tip)) continue;
     bool needed = false;
-    if (count != batch->batch.transactions.size()) {
+    if (count != batch->batch.transactions.size() && !mutant(Mutant::kPrunesWaiting)) {
       ASSIGN_OR_RETURN(needed, is_needed(*batch, target));
     }
     if (needed) continue;

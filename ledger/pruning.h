@@ -14,12 +14,16 @@ namespace jingchu::ledger {
 
 // Blocks that a node needs to start, to serve who is slightly behind, and to tell a copy of a transaction;
 // never fewer than two whole epochs.
-std::uint64_t kept_blocks_min(const Genesis& genesis);
+// Beyond execution_lag_max: whose roots headers may still name (node/epoch.cpp), twice. Less only in tests,
+// whose chains are short.
+inline constexpr std::uint64_t kBlocksBeyondLag = 128;
+std::uint64_t kept_blocks_min(const Genesis& genesis, std::uint64_t beyond_lag = kBlocksBeyondLag);
 
 class Pruner {
  public:
   // The store outlives the pruner, whose begin() and step() are called by the thread that writes blocks.
-  Pruner(KeyValueStore& store, const Genesis& genesis, std::uint64_t keep_blocks);
+  Pruner(KeyValueStore& store, const Genesis& genesis, std::uint64_t keep_blocks,
+         std::uint64_t beyond_lag = kBlocksBeyondLag);
 
   // The epoch to prune next: the oldest one that is not, if all blocks to keep come after it.
   Result<std::optional<Epoch>> due() const;

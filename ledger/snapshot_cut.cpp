@@ -1,5 +1,6 @@
 // Making a snapshot.
 #include "common/codec.h"
+#include "consensus/mutant.h"
 #include "ledger/executor_work.h"
 #include "ledger/set_changes.h"
 #include "ledger/snapshot.h"
@@ -59,6 +60,7 @@ Result<SnapshotContents> cut_snapshot(const KeyValueStore& frozen, const TakeChu
     return outcome.ok();
   }));
   RETURN_IF_ERROR(outcome);
+  if (consensus::mutant(consensus::Mutant::kSnapshotWithoutQueue)) queued.clear();
   // Of what waits in the queue the state has the transactions; where they came from, the batches say.
   for (const Hash& tip : queued) {
     ASSIGN_OR_RETURN(const auto sealed, BlockStore(frozen).batch(tip));

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "common/codec.h"
+#include "consensus/mutant.h"
 #include "contracts/entity_history.h"
 #include "ledger/executor_work.h"
 #include "ledger/horizon.h"
@@ -11,6 +12,9 @@
 
 namespace jingchu::ledger {
 namespace {
+
+using consensus::mutant;
+using consensus::Mutant;
 
 Error refused(const std::string& what) {
   return peer_error("bad-snapshot", what);
@@ -86,9 +90,9 @@ Status SnapshotRestorer::finish() {
   Horizon horizon;
   horizon.target = horizon.done = horizon.began = head.height;
   horizon.history = head.history;
-  writes.put(std::string(kHorizonKey), encode(horizon));
+  if (!mutant(Mutant::kRestoreWithoutHorizon)) writes.put(std::string(kHorizonKey), encode(horizon));
   writes.put(store_keys::head(), encode(head));
-  return store_.write(writes, Durability::kSynced);
+  return store_.write(writes, mutant(Mutant::kRestoreNotSynced) ? Durability::kLater : Durability::kSynced);
 }
 
 // In the order of the paths and some at a time, so that hardly a node is written twice. Only the last of

@@ -307,4 +307,32 @@ TEST_CASE("a node whose peers all refuse the next blocks says so, again and agai
   CHECK(bench.core->status().final_height == Height(50));
 }
 
+// They have pruned them after they gave the header.
+TEST_CASE("a node whose peers all refuse the batches of the next block says so, again and again") {
+  const Fixture given(4);
+  Bench bench(given, 0);
+  Header first = given.header(1, given.genesis);
+  first.cut[1] = {Sequence(1), hash_of("a batch that nobody has any more")};
+  const Hash hash = hash_of_header(given, first);
+  LaneStatus ahead = status_of(given, first.cut, 101);
+  ahead.final_height = Height(100), ahead.final_view = View(100);
+  bench.receive(3, Chain{{first}, given.certificate(VoteKind::kFinalize, 1, 1, hash, 0)});
+  CHECK(bench.core->status().final_height == Height(1));
+  std::ptrdiff_t unanswered = 0;
+  for (int i = 0; i < 2'000; ++i) {
+    for (const std::size_t peer : {1, 2, 3}) bench.receive(peer, ahead);
+    const auto fetches = bench.of<FetchBatches>(bench.sent);
+    unanswered += std::count_if(bench.notices.begin(), bench.notices.end(), [](const Notice& notice) {
+      return notice.kind == "chain-unanswered" && notice.text.find("batches of block 1") != std::string::npos;
+    });
+    bench.forget();
+    for (const auto& fetch : fetches) {
+      for (const std::size_t peer : {1, 2, 3}) bench.receive(peer, refusal_of(fetch));
+    }
+    bench.advance_ms(10);
+  }
+  CHECK(unanswered >= 3);
+  CHECK(bench.delivered.empty());
+}
+
 }  // namespace jingchu::consensus::testing

@@ -125,9 +125,16 @@ void Clients::poll(Entry& entry) {
   Node& node = world_.node(instance);
   if (!world_.is_honest(node.index())) return;
   const auto outcome = node.outcome(entry.first);
+  if (node.is_damaged()) return;
   if (!outcome.ok()) return world_.fail("unreadable-ledger", outcome.error().to_string());
   if (*outcome) return note_final(entry, instance, (*outcome)->place.height);
-  if (node.durable_height() >= entry.second.transaction.valid_until) return note_expired(entry, instance);
+  const Height valid_until = entry.second.transaction.valid_until;
+  if (node.durable_height() >= valid_until) {
+    // What the node may have let go, an archive has.
+    const bool is_gone = node.horizon() + world_.plan().validity_window >= valid_until;
+    const auto archived = is_gone ? world_.observer().executed_at(entry.first) : std::nullopt;
+    return archived ? note_final(entry, instance, *archived) : note_expired(entry, instance);
+  }
   if (!node.is_pending(entry.first) && world_.random().chance(1, 3)) submit(entry, instance);
 }
 
@@ -155,6 +162,7 @@ bool Clients::is_final_everywhere(const Entry& entry) const {
     const Node& node = world_.node(i);
     if (!world_.is_honest(node.index()) || node.is_retired()) continue;
     if (!node.running()) return false;
+    if (node.horizon() >= entry.second.final_height) continue;
     const auto outcome = node.outcome(entry.first);
     if (!outcome.ok() || !*outcome) return false;
     if ((*outcome)->place.height != entry.second.final_height) {

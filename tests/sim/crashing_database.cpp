@@ -3,11 +3,21 @@
 #include <algorithm>
 #include <cstring>
 
+#include "common/codec.h"
+#include "ledger/horizon.h"
+
 namespace jingchu::sim {
 namespace {
 
-// Summaries of blocks hold the finalization that a node saw, batches the signature that their owner sent it.
-constexpr std::string_view kOwnPrefixes = "bt";
+// Summaries of blocks hold the finalization that a node saw, batches the signature that their owner sent it,
+// the horizon is each node's own.
+constexpr std::string_view kOfState = "ms";
+constexpr std::string_view kOfWhatIsBuilt = "ndkh";
+constexpr std::string_view kOfRecords = "crx";
+
+bool is_one_of(char prefix, std::string_view prefixes) {
+  return prefixes.find(prefix) != std::string_view::npos;
+}
 
 std::uint64_t hash_of(std::string_view key, ByteView value) {
   std::uint64_t hash = key.size() << 32 ^ value.size();
@@ -26,7 +36,17 @@ std::uint64_t hash_of(std::string_view key, ByteView value) {
 
 }  // namespace
 
+CrashingDatabase::CrashingDatabase(const CrashingDatabase& other)
+    : KeyValueStore(other), entries_(other.entries_), rotten_(other.rotten_), digest_(other.digest_) {}
+
+Error CrashingDatabase::damaged(std::string_view key) const {
+  return report(environment_error("storage-corrupted",
+                                  "an entry (key " + std::string(key.substr(0, 1)) + ") has not its checksum",
+                                  "check the disk; restore a snapshot"));
+}
+
 Result<std::optional<Bytes>> CrashingDatabase::get(std::string_view key) const {
+  if (rotten_.contains(key)) return damaged(key);
   const auto found = entries_.find(key);
   return found == entries_.end() ? std::optional<Bytes>() : std::optional<Bytes>(found->second);
 }
@@ -34,7 +54,9 @@ Result<std::optional<Bytes>> CrashingDatabase::get(std::string_view key) const {
 Status CrashingDatabase::scan(std::string_view prefix, std::string_view from,
                               const std::function<bool(std::string_view key, ByteView value)>& visit) const {
   for (auto entry = entries_.lower_bound(std::max(prefix, from)); entry != entries_.end(); ++entry) {
-    if (!entry->first.starts_with(prefix) || !visit(entry->first, entry->second)) break;
+    if (!entry->first.starts_with(prefix)) break;
+    if (rotten_.contains(entry->first)) return damaged(entry->first);
+    if (!visit(entry->first, entry->second)) break;
   }
   return ok_status();
 }
@@ -60,16 +82,49 @@ Status CrashingDatabase::write(const ledger::WriteBatch& batch, ledger::Durabili
   return ok_status();
 }
 
+void CrashingDatabase::absorb(const std::string& key, const Bytes& value) {
+  const std::uint64_t hash = hash_of(key, value);
+  if (is_one_of(key.front(), kOfState)) digest_.state ^= hash;
+  if (is_one_of(key.front(), kOfWhatIsBuilt)) digest_.built ^= hash;
+  if (is_one_of(key.front(), kOfRecords)) digest_.records ^= hash;
+}
+
 void CrashingDatabase::set(const std::string& key, const std::optional<Bytes>& value) {
-  const bool counts = kOwnPrefixes.find(key.front()) == std::string_view::npos;
+  rotten_.erase(key);
   const auto before = entries_.find(key);
-  if (counts && before != entries_.end()) digest_ ^= hash_of(key, before->second);
+  if (before != entries_.end()) absorb(key, before->second);
   if (value) {
-    if (counts) digest_ ^= hash_of(key, *value);
+    absorb(key, *value);
     entries_.insert_or_assign(key, *value);
   } else if (before != entries_.end()) {
     entries_.erase(before);
   }
+}
+
+StoreDigest CrashingDatabase::digest() const {
+  StoreDigest digest = digest_;
+  const auto found = entries_.find(ledger::kHorizonKey);
+  if (found == entries_.end()) return digest;
+  const auto horizon = decode<ledger::Horizon>(found->second);
+  CHECK(horizon.ok());
+  digest.began = horizon->began;
+  digest.horizon = horizon->target;
+  return digest;
+}
+
+bool CrashingDatabase::rot(Random& random) {
+  std::vector<Entries::const_iterator> kinds;  // the first entry of each
+  for (auto entry = entries_.cbegin(); entry != entries_.cend();) {
+    kinds.push_back(entry);
+    entry = entries_.lower_bound(std::string(1, static_cast<char>(entry->first.front() + 1)));
+  }
+  if (kinds.empty()) return false;
+  auto entry = kinds[random.below(kinds.size())];
+  const char kind = entry->first.front();
+  const Entries::const_iterator end = entries_.lower_bound(std::string(1, static_cast<char>(kind + 1)));
+  const auto count = static_cast<std::uint64_t>(std::distance(entry, end));
+  std::advance(entry, static_cast<std::ptrdiff_t>(random.below(count)));
+  return rotten_.insert(entry->first).second;
 }
 
 std::size_t CrashingDatabase::crash(Random& random) {

@@ -51,6 +51,7 @@ void Governor::act_next() {
 
 void Governor::act(const Node& node) {
   const auto view = look(node);
+  if (node.is_damaged()) return;
   if (!view.ok()) return world_.fail("unreadable-ledger", view.error().to_string());
   if (view->pending) return attest(*view);
   if (differences(view->latest) == 0) return;

@@ -14,6 +14,15 @@
 
 namespace jingchu::sim {
 
+// Of what a store holds; each part is independent of order.
+struct StoreDigest {
+  std::uint64_t state = 0;    // its entries, and the head: equal on every node at one height
+  std::uint64_t built = 0;    // the tree and the history over it: of stores that began with genesis
+  std::uint64_t records = 0;  // lists of blocks, receipts, places: of stores that let nothing go
+  Height began;               // of the snapshot that the store began with
+  Height horizon;             // up to here it let go
+};
+
 class Ledger {
  public:
   virtual ~Ledger() = default;
@@ -36,8 +45,7 @@ class Ledger {
   // What is durable.
   virtual Height height() const = 0;
   virtual Hash genesis_root() const = 0;
-  // Of everything that must be equal on every node at this height.
-  virtual std::uint64_t digest() const = 0;
+  virtual StoreDigest digest() const = 0;
   virtual std::vector<consensus::Message> answer(const consensus::ServeFromStore& request) const = 0;
 };
 

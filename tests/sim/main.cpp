@@ -76,6 +76,8 @@ int main(int argc, char** argv) {
   app.add_option("--validators", options.plan.validators, "Size of every run (default: 4 to 7, by the seed)")
       ->check(CLI::Range(4, 60));
   app.add_flag("--whole", options.plan.whole, "Whole nodes: real messages, execution, clients");
+  app.add_flag("--storage", options.plan.storage,
+               "With --whole: every plan keeps snapshots, prunes and restores");
   app.add_option("--without", options.plan.without, "Kinds of faults to leave out, by name")->delimiter(',');
   app.add_option("--mutant", mutant, "Run with this deliberate bug in the core");
   app.add_flag("--list-mutants", list, "Name the deliberate bugs");

@@ -51,6 +51,16 @@ const std::vector<NamedMutant>& mutants() {
       {Mutant::kNextKeysIgnored, "next-keys-ignored", true},
       {Mutant::kOtherLanesRefused, "other-lanes-refused", true},
       {Mutant::kLostHomeKeepsKey, "lost-home-keeps-key", true},
+      {Mutant::kChunkUnverified, "chunk-unverified", true, true},
+      {Mutant::kSnapshotUnverified, "snapshot-unverified", true, true},
+      {Mutant::kRestoreForgetsLog, "restore-forgets-log", true, true},
+      {Mutant::kRestoreNotSynced, "restore-not-synced", true, true},
+      {Mutant::kRestoreWithoutHorizon, "restore-without-horizon", true, true},
+      {Mutant::kSnapshotWithoutQueue, "snapshot-without-queue", true, true},
+      {Mutant::kPrunesAboveHorizon, "prunes-above-horizon", true, true},
+      {Mutant::kPrunesWaiting, "prunes-waiting", true, true},
+      {Mutant::kPrunesClosings, "prunes-closings", true, true},
+      {Mutant::kPrunedUnanswered, "pruned-unanswered", true, true},
   };
   return kMutants;
 }

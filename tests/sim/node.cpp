@@ -19,6 +19,7 @@ Node::Node(World& world, NodeIndex index, std::size_t instance)
       lane_(0),
       rotation_(0) {
   add_pair();
+  if (world.plan().storage.in_use()) storage_ = std::make_unique<NodeStorage>(world, index);
 }
 
 Node::~Node() = default;
@@ -50,6 +51,7 @@ void Node::start() {
   CHECK(!running());
   if (is_retired_) return;
   log().fill_up(std::nullopt);
+  if (storage_ != nullptr) watch_database();
   auto core = open_core();
   if (core == nullptr) return;
   // A monotonic clock begins anew when the machine does.
@@ -63,23 +65,25 @@ void Node::start() {
 }
 
 node::ConsensusPorts Node::ports() {
-  return {
-      .now = [this] { return now(); },
-      .persist = while_alive(
-          [this](std::uint64_t turn, const std::vector<Record>& records) { persist(turn, records); }),
-      .send = while_alive([this](const Outgoing& outgoing) {
-        if (!crashes_here()) transmit(outgoing);
-        if (running()) crashes_here();
-      }),
-      .deliver = while_alive([this](FinalizedBlock block) { deliver(std::move(block)); }),
-      .serve = while_alive([this](const ServeFromStore& request) {
-        world_.count("answered from the store");
-        for (Message& message : ledger_->answer(request)) transmit({request.to, std::move(message)});
-      }),
-      .notice = while_alive([this](const Notice& notice) { world_.observer().on_notice(index_, notice); }),
-      .evidence =
-          while_alive([this](const Evidence& evidence) { world_.observer().on_evidence(index_, evidence); }),
-      .arm = while_alive([this](std::uint64_t wake_at_us) { arm(wake_at_us); })};
+  return {.now = [this] { return now(); },
+          .persist = while_alive(
+              [this](std::uint64_t turn, const std::vector<Record>& records) { persist(turn, records); }),
+          .send = while_alive([this](const Outgoing& outgoing) {
+            if (!crashes_here()) transmit(outgoing);
+            if (running()) crashes_here();
+          }),
+          .deliver = while_alive([this](FinalizedBlock block) { deliver(std::move(block)); }),
+          .serve = while_alive([this](const ServeFromStore& request) {
+            world_.count("answered from the store");
+            for (Message& message : ledger_->answer(request)) transmit({request.to, std::move(message)});
+          }),
+          .notice = while_alive([this](const Notice& notice) {
+            world_.observer().on_notice(index_, notice);
+            if (notice.kind == "chain-unanswered" && storage_ != nullptr) note_unanswered_chain();
+          }),
+          .evidence = while_alive(
+              [this](const Evidence& evidence) { world_.observer().on_evidence(index_, evidence); }),
+          .arm = while_alive([this](std::uint64_t wake_at_us) { arm(wake_at_us); })};
 }
 
 void Node::crash() {
@@ -95,6 +99,8 @@ void Node::crash() {
   if (torn == NodeLog::Torn::kGroup) world_.count("torn groups");
   if (torn == NodeLog::Torn::kWhole) world_.count("groups that outlived their sync");
   ledger_->crash(world_.random());
+  if (storage_ != nullptr) storage_->crash();
+  behind_horizon_ = {};
   syncing_ = executing_ = false;
   delivered_.clear();
   done_.clear();
@@ -135,6 +141,7 @@ bool Node::crashes_here() {
 
 // A failed write or sync is never tried again: the process ends.
 void Node::end_of_disk(const Error& error) {
+  if (is_damaged_) return;  // and about to stop
   if (!disk_downtime_us_) return world_.fail("disk-failed", error.to_string());
   world_.count("ended by its disk");
   world_.crash(instance_, *disk_downtime_us_);

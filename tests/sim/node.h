@@ -11,12 +11,15 @@
 #include <optional>
 #include <vector>
 
+#include "node/behind_horizon.h"
 #include "node/consensus_driver.h"
 #include "node/lane_driver.h"
 #include "sim/byzantine/adversary.h"
 #include "sim/ledger.h"
 #include "sim/network.h"
 #include "sim/node_log.h"
+#include "sim/restore.h"
+#include "sim/storage.h"
 
 namespace jingchu::sim {
 
@@ -67,6 +70,23 @@ class Node {
   void put_next_keys_in_place();
   // While it is down: all is gone, and a new home has new keys.
   void lose_home();
+  // While it is down: its database is that of before, if there is a copy; else it is lost.
+  void put_back_database();
+  // An entry of its database rots. False: it has none.
+  bool rot_entry();
+  // While it is down: a snapshot of others is put in the place of its database, and then it starts.
+  void begin_restore();
+  bool is_restoring() const { return restore_ != nullptr; }
+  void go_on_restoring();
+  // For the restore: it is over.
+  void take_restored(std::unique_ptr<CrashingDatabase> database, Height height, const Hash& root);
+  void end_restore();
+  // Null where the plan keeps no snapshots.
+  const NodeStorage* storage() const { return storage_.get(); }
+  // It read what had rotted, and is about to stop.
+  bool is_damaged() const { return is_damaged_; }
+  // Up to here it answers nothing any more.
+  Height horizon() const { return ledger_->digest().horizon; }
   // While it is down: a bit of its log flips. False: there was nothing that could rot.
   bool rot();
 
@@ -92,7 +112,7 @@ class Node {
   struct Done {
     consensus::FinalizedBlock block;
     ledger::ExecutedBlock result;
-    std::uint64_t digest = 0;
+    StoreDigest digest;
   };
 
   struct KeyPair {
@@ -136,6 +156,13 @@ class Node {
   void want_seal();
   void seal();
   void end_of_disk(const Error& error);
+  // An error that its database gave, whoever read.
+  void on_damage(const Error& error);
+  void stop_for_restore(const char* why);
+  void watch_database();
+  // Behind each write of blocks. False: it ended.
+  bool keep_store();
+  void note_unanswered_chain();
   // Whether the node crashed here, where it enters an epoch.
   bool crashes_at_switch();
   // Whether the node crashed at this very point, as a fault wanted it.
@@ -160,6 +187,9 @@ class Node {
   Generation made_ = 0;  // pairs, in all homes
   Generation home_ = 0;  // the first pair of this home
   std::unique_ptr<Ledger> ledger_;
+  std::unique_ptr<NodeStorage> storage_;
+  std::unique_ptr<Restore> restore_;
+  bool is_damaged_ = false;
   bool is_rotten_ = false;
   bool is_retired_ = false;
   std::optional<std::uint64_t> disk_downtime_us_;  // of the failure to come
@@ -178,6 +208,7 @@ class Node {
   std::uint64_t monotonic_origin_us_ = 0;
   bool syncing_ = false;
   bool executing_ = false;
+  node::BehindHorizon behind_horizon_;
   std::deque<consensus::FinalizedBlock> delivered_;
   std::vector<Done> done_;
   std::uint64_t wake_due_us_ = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "consensus/mutant.h"
+#include "sim/whole_ledger.h"
 #include "sim/world.h"
 
 namespace jingchu::sim {
@@ -76,12 +77,14 @@ bool Node::is_idle() const {
 
 void Node::lose_database() {
   ledger_ = world_.make_ledger();
+  is_damaged_ = false;
   world_.observer().on_database_lost(index_);
 }
 
 void Node::lose_home() {
   lose_database();
   world_.observer().on_home_lost(index_);
+  if (storage_ != nullptr) storage_ = std::make_unique<NodeStorage>(world_, index_);
   is_rotten_ = false;
   pairs_.clear();
   keys_.clear();
@@ -124,9 +127,10 @@ std::unique_ptr<Core> Node::open_core() {
     return nullptr;
   }
   if (is_rotten_) world_.fail("bit-rot-accepted", "n" + to_string(index_) + " starts with a damaged log");
-  const Status opened = ledger_->open();
+  Status opened = ledger_->open();
+  if (opened.ok() && storage_ != nullptr) opened = storage_->open(whole_of(*ledger_).database());
   if (!opened.ok()) {
-    world_.fail("unreadable-ledger", opened.error().to_string());
+    if (!is_damaged_) world_.fail("unreadable-ledger", opened.error().to_string());
     return nullptr;
   }
   if (!plan_epoch()) return nullptr;
@@ -138,7 +142,7 @@ std::unique_ptr<Core> Node::open_core() {
 bool Node::plan_epoch() {
   auto plan = ledger_->epoch();
   if (!plan.ok()) {
-    world_.fail("unreadable-ledger", plan.error().to_string());
+    if (!is_damaged_) world_.fail("unreadable-ledger", plan.error().to_string());
     return false;
   }
   plan_ = std::move(*plan);
@@ -163,7 +167,7 @@ std::unique_ptr<Core> Node::make_core(const Core* before) {
   const auto identity = node::find_identity(plan_, {}, keys_.front(), name);
   auto recovered = identity.ok() ? ledger_->recovered() : Result<Recovered>(identity.error());
   if (!recovered.ok()) {
-    world_.fail("recovery-refused", recovered.error().to_string());
+    if (!is_damaged_) world_.fail("recovery-refused", recovered.error().to_string());
     return nullptr;
   }
   identity_ = *identity;

@@ -55,7 +55,7 @@ void Node::finish_execution() {
   for (const Done& executed : done) {
     world_.observer().on_executed(index_, executed.block, executed.result, executed.digest);
   }
-  if (crashes_here()) return;
+  if (crashes_here() || !keep_store()) return;
   const std::uint64_t life = incarnation_;
   if (!mutant(Mutant::kExecutedBeforeSync)) report(done);
   if (life != incarnation_) return;
@@ -74,7 +74,9 @@ void Node::report(const std::vector<Done>& done) {
   }
   if (done.back().result.height >= plan_.last_height) return change_epoch();
   // Who is accepted to come may already connect.
-  if (world_.governor() != nullptr) CHECK(node::refresh(plan_, whole_of(*ledger_).store()).ok());
+  if (world_.governor() == nullptr) return;
+  const Status refreshed = node::refresh(plan_, whole_of(*ledger_).store());
+  CHECK(refreshed.ok() || is_damaged_);
 }
 
 // ---- the lane

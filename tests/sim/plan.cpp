@@ -1,6 +1,7 @@
 #include "sim/plan.h"
 
 #include <algorithm>
+#include <set>
 
 #include "consensus/quorum.h"
 
@@ -88,11 +89,19 @@ Fault random_fault(Random& random, const Plan& plan, std::uint64_t time_us) {
 void keep_within_faults(Plan& plan) {
   std::size_t room = consensus::faults_max(plan.validators);
   room -= std::min(room, plan.byzantine.size() + plan.wrong_clocks.size());
+  // Who gets a state again that others have, under its own log, has forgotten nothing that it signed, and f +
+  // 1 honest nodes had what was final: one such node is borne beside the others.
+  std::set<std::size_t> restored;
   std::erase_if(plan.faults, [&](const Fault& fault) {
-    if (fault.kind != FaultKind::kBitRot && fault.kind != FaultKind::kLostDatabase &&
-        fault.kind != FaultKind::kLostHome) {
+    if (fault.kind >= FaultKind::kStaleDatabase && fault.kind <= FaultKind::kRestore) {
+      const bool is_another = !restored.contains(fault.nodes.front());
+      if (is_another && !restored.empty() && room == 0) return true;
+      room -= is_another && !restored.empty() ? 1 : 0;
+      restored.insert(fault.nodes.front());
       return false;
     }
+    const bool loses = fault.kind == FaultKind::kBitRot || fault.kind == FaultKind::kLostDatabase;
+    if (!loses && fault.kind != FaultKind::kLostHome) return false;
     if (room == 0) return true;
     --room;
     return false;
@@ -119,10 +128,11 @@ std::size_t choose_size(Random& random, std::uint64_t seed, const PlanOptions& o
 }  // namespace
 
 const char* to_string(FaultKind kind) {
-  static constexpr const char* kNames[] = {
-      "crash",         "crash-at-action", "crash-all",      "partition", "one-way",      "split",
-      "clock-jump",    "slow-sync",       "slow-execution", "full-disk", "failing-sync", "bit-rot",
-      "lost-database", "new-keys",        "lost-home",      "join",      "leave"};
+  static constexpr const char* kNames[] = {"crash",          "crash-at-action", "crash-all",    "partition",
+                                           "one-way",        "split",           "clock-jump",   "slow-sync",
+                                           "slow-execution", "full-disk",       "failing-sync", "bit-rot",
+                                           "lost-database",  "stale-database",  "rotten-entry", "restore",
+                                           "new-keys",       "lost-home",       "join",         "leave"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 
@@ -211,6 +221,10 @@ Plan draw_plan(std::uint64_t seed, const PlanOptions& options) {
   // Epochs that end while all of this happens; not where a plan counts views.
   const std::uint64_t epoch_blocks =
       random.chance(2, 3) ? random.between(4, 40) : plan.parameters.epoch_blocks;
+  if (options.whole && (seed % 11 == 7 || (options.storage && seed % 2 == 0))) {
+    direct_storage(random, plan, options.validators == 0);
+    return plan;
+  }
   if (options.whole && seed % 7 == 3) {
     direct_set_changes(random, plan, options.validators == 0);
     return plan;
@@ -237,6 +251,11 @@ Plan make_plan(std::uint64_t seed, const PlanOptions& options) {
     }
     return plan;
   }
+  // Its own numbers, so that a seed without is what it was.
+  Random storage(seed * 0x9e3779b97f4a7c15u + 2);
+  const bool fits = plan.validators <= 7 && plan.parameters.epoch_blocks <= 40;
+  if (options.whole && !plan.storage.in_use() && (storage.chance(1, 5) || options.storage) && fits)
+    add_storage(storage, plan);
   keep_within_faults(plan);
   for (const std::string& kind : options.without) remove_kind(plan, kind);
   return plan;

@@ -41,13 +41,17 @@ enum class FaultKind {
   kFailingSync,    // the nodes' next sync fails, which ends them; for the duration
   kBitRot,         // a node crashes and its log rots: it must refuse to start
   kLostDatabase,   // a node crashes and comes back with its log alone
+  // Of plans that keep snapshots.
+  kStaleDatabase,  // a node crashes, and its database is that of an earlier epoch's end, its log is not
+  kRottenEntry,    // an entry of a node's database rots
+  kRestore,        // a node crashes and begins again with a snapshot of another, under its own log
   // The validators change, through governance.
   kNewKeys,   // the nodes get new keys, which come into force when the set lists them
   kLostHome,  // a node crashes and loses all it has; its new home has new keys
   kJoin,      // the node beyond the validators is to become one
   kLeave,     // it is to be one no more
 };
-inline constexpr std::size_t kFaultKinds = 17;
+inline constexpr std::size_t kFaultKinds = 20;
 const char* to_string(FaultKind kind);
 
 struct Fault {
@@ -89,6 +93,16 @@ struct ByzantineNode {
   std::vector<Misbehaviour> behaviours;
 };
 
+// What whole nodes do with their stores beside execution. All they sign is signed in earnest then: who
+// verifies a snapshot, an archive or a proof knows no other signatures.
+struct StoragePlan {
+  std::uint64_t snapshot_epochs = 0;  // a snapshot at the end of every so many-th epoch; 0: no such plan
+  std::vector<std::size_t> pruners;   // nodes that let go of their history
+  std::uint64_t keep_blocks = 0;      // that they keep
+  bool archives = false;              // they export an epoch before they let it go
+  bool in_use() const { return snapshot_epochs != 0; }
+};
+
 struct Plan {
   std::uint64_t seed = 0;
   std::string name;
@@ -106,6 +120,7 @@ struct Plan {
   std::uint64_t seal_interval_us = 20'000;
   std::uint64_t validity_window = 40;
   std::uint64_t block_cost_max = 100'000'000;
+  StoragePlan storage;
   std::uint64_t skew_ms_max = 50;  // of a wall clock, to either side
   bool sessions = false;           // whether nodes hear that a peer came or went
   bool clock_jumps = false;
@@ -126,6 +141,7 @@ struct Plan {
 struct PlanOptions {
   std::size_t validators = 0;  // 0: by the seed: 4 to 7; of whole nodes 4, 5, 7 or 18
   bool whole = false;
+  bool storage = false;              // every plan of whole nodes keeps snapshots
   std::vector<std::string> without;  // kinds of faults, of kinds()
   // f + 1 Byzantine nodes that all do this, and no other fault: the checkers have to find something.
   std::optional<Misbehaviour> too_many = std::nullopt;
@@ -148,6 +164,10 @@ std::vector<Misbehaviour> random_misbehaviours(bool whole);
 bool direct(Random& random, Plan& plan, bool size_is_free);
 // The same for whole nodes.
 bool direct_whole(Random& random, Plan& plan);
+// For whole nodes that keep snapshots, prune and archive; by `seed` / 11.
+void direct_storage(Random& random, Plan& plan, bool size_is_free);
+// The same beside whatever else a plan has.
+void add_storage(Random& random, Plan& plan);
 // For whole nodes whose validators change; by `seed` / 7.
 void direct_set_changes(Random& random, Plan& plan, bool size_is_free);
 

@@ -100,6 +100,7 @@ int search_all_mutants(RunOptions options) {
   for (const auto& named : mutants()) {
     options.mutant = named.mutant;
     options.plan.whole = named.whole;
+    options.plan.storage = named.storage;
     const auto mutant_start = std::chrono::steady_clock::now();
     const auto outcomes = run_seeds(options);
     const auto found = std::find_if(outcomes.begin(), outcomes.end(),

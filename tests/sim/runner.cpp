@@ -145,6 +145,7 @@ void bury(Worker& worker, const RunOptions& options, std::vector<Outcome>& outco
 std::string replay_command(const RunOptions& options, std::uint64_t seed) {
   std::string command = "jingchu-sim --seeds " + std::to_string(seed);
   if (options.plan.whole) command += " --whole";
+  if (options.plan.storage) command += " --storage";
   if (options.plan.validators != 0) command += " --validators " + std::to_string(options.plan.validators);
   for (std::size_t i = 0; i < options.plan.without.size(); ++i) {
     command += (i == 0 ? " --without '" : ",") + options.plan.without[i];

@@ -42,7 +42,8 @@ struct Outcome {
 struct NamedMutant {
   consensus::Mutant mutant;
   const char* name;
-  bool whole;  // it takes whole nodes to find it
+  bool whole;            // it takes whole nodes to find it
+  bool storage = false;  // that keep snapshots
 };
 const std::vector<NamedMutant>& mutants();
 // The arguments that run a seed again with its whole trace.

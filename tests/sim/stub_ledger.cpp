@@ -77,7 +77,7 @@ class StubLedger final : public Ledger {
 
   Height height() const override { return Height(synced_); }
   Hash genesis_root() const override { return first_.base.executed_root; }
-  std::uint64_t digest() const override { return 0; }
+  StoreDigest digest() const override { return {}; }
 
   std::vector<Message> answer(const ServeFromStore& request) const override {
     return std::visit([this](const auto& fetch) { return answer(fetch); }, request.fetch);

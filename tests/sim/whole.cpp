@@ -25,10 +25,14 @@ ledger::Genesis make_genesis(const Plan& plan, const KeyRing& keys, std::uint64_
 }  // namespace
 
 Whole::Whole(const Plan& plan, const KeyRing& keys, std::uint64_t time_ms)
-    : keys_(keys), genesis_(make_genesis(plan, keys, time_ms)) {}
+    : keys_(keys), genesis_(make_genesis(plan, keys, time_ms)), genesis_file_(write_genesis(genesis_)) {}
 
 std::unique_ptr<Ledger> Whole::make_ledger() const {
   return std::make_unique<WholeLedger>(genesis_);
+}
+
+std::unique_ptr<Ledger> Whole::make_ledger(std::unique_ptr<CrashingDatabase> database) const {
+  return std::make_unique<WholeLedger>(genesis_, std::move(database));
 }
 
 ledger::SignatureCheck Whole::signatures() const {

@@ -34,7 +34,7 @@ ledger::ValidatorSets governed_sets() {
 
 Status WholeLedger::open() {
   ASSIGN_OR_RETURN(executor_, ledger::Executor::open({.genesis = genesis_,
-                                                      .store = &database_,
+                                                      .store = database_.get(),
                                                       .contracts = contracts::registry(),
                                                       .authorize = node::caller_of,
                                                       .validator_sets = governed_sets()}));
@@ -43,17 +43,17 @@ Status WholeLedger::open() {
 }
 
 Result<node::EpochPlan> WholeLedger::epoch() const {
-  return node::plan_epoch(genesis_, database_);
+  return node::plan_epoch(genesis_, *database_);
 }
 
 Result<consensus::Recovered> WholeLedger::recovered() const {
-  ASSIGN_OR_RETURN(const auto plan, node::plan_epoch(genesis_, database_));
-  return node::recovered(plan, genesis_, database_);
+  ASSIGN_OR_RETURN(const auto plan, node::plan_epoch(genesis_, *database_));
+  return node::recovered(plan, genesis_, *database_);
 }
 
 void WholeLedger::crash(Random& random) {
   executor_.reset();
-  database_.crash(random);
+  database_->crash(random);
 }
 
 Result<ledger::ExecutedBlock> WholeLedger::execute(const consensus::FinalizedBlock& block) {

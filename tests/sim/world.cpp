@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/codec.h"
+#include "sim/checkers/storage_checker.h"
 #include "sim/payloads.h"
 
 namespace jingchu::sim {
@@ -115,6 +116,7 @@ void World::run() {
     queue_.run_next();
     if (healed_ && observer_->satisfied()) break;
   }
+  if (!stopped() && plan_.storage.in_use()) StorageChecker(*this).run();
 }
 
 void World::begin(const Fault& fault) {
@@ -136,6 +138,9 @@ void World::begin(const Fault& fault) {
     case FaultKind::kFailingSync:
     case FaultKind::kBitRot:
     case FaultKind::kLostDatabase:
+    case FaultKind::kStaleDatabase:
+    case FaultKind::kRottenEntry:
+    case FaultKind::kRestore:
       return begin_disk_fault(fault);
     case FaultKind::kNewKeys:
     case FaultKind::kLostHome:
@@ -190,13 +195,20 @@ void World::begin_disk_fault(const Fault& fault) {
       nodes_[node]->break_disk(fault.kind, fault.duration_us);
       continue;
     }
+    if (fault.kind == FaultKind::kRottenEntry) {
+      count("entries that rotted", nodes_[node]->rot_entry() ? 1 : 0);
+      continue;
+    }
     crash(node, fault.duration_us);
     if (nodes_[node]->running()) continue;
-    if (fault.kind == FaultKind::kLostDatabase) {
-      nodes_[node]->lose_database();
-    } else if (nodes_[node]->rot()) {
-      count("logs that rotted");
+    if (fault.kind == FaultKind::kBitRot) {
+      count("logs that rotted", nodes_[node]->rot() ? 1 : 0);
+      continue;
     }
+    if (fault.kind == FaultKind::kLostDatabase) nodes_[node]->lose_database();
+    if (fault.kind == FaultKind::kStaleDatabase) nodes_[node]->put_back_database();
+    const bool restores = fault.kind == FaultKind::kRestore || (plan_.storage.in_use() && random_.coin());
+    if (restores) nodes_[node]->begin_restore();
   }
 }
 
@@ -253,6 +265,7 @@ void World::stop(std::size_t instance, std::uint64_t downtime_us, const char* wh
 void World::restart(std::size_t instance) {
   Node& node = *nodes_[instance];
   if (stopped() || node.running() || node.is_retired()) return;
+  if (node.is_restoring()) return node.go_on_restoring();
   note("restart", "", static_cast<int>(instance), node.durable_height().value());
   node.start();
   tell_sessions(instance);

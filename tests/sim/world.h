@@ -64,6 +64,9 @@ class World {
   void crash(std::size_t instance, std::uint64_t downtime_us);
   // The node ends by itself and opens itself again.
   void reopen(std::size_t instance);
+  void stop(std::size_t instance, std::uint64_t downtime_us, const char* why);
+  // A node that is down starts, or goes on with what its operator does before.
+  void restart(std::size_t instance);
   // A node begins an epoch, with what it derived of it.
   void begin_epoch(const Node& node, const node::EpochPlan& plan);
 
@@ -82,10 +85,8 @@ class World {
   void begin_crash(const Fault& fault);
   void begin_disk_fault(const Fault& fault);
   void begin_set_change(const Fault& fault);
-  void stop(std::size_t instance, std::uint64_t downtime_us, const char* why);
   void cut_links(const Fault& fault, bool blocked);
   void heal();
-  void restart(std::size_t instance);
   void tell_sessions(std::size_t instance);
   void note(const char* action, const char* subject, int node, std::uint64_t detail = 0);
 

@@ -46,20 +46,38 @@ void ExecutionChecker::check(const std::string& where, const ledger::ExecutedBlo
     }
     const std::string what = where + ", transaction " + short_hash(executed.id);
     const ledger::Transaction& transaction = executed.transaction->transaction;
-    if (!executed_.insert(executed.id).second) setting_.fail("executed-twice", what);
+    if (!executed_.try_emplace(executed.id, result.height).second) setting_.fail("executed-twice", what);
     if (transaction.valid_until < result.height) setting_.fail("executed-after-expiry", what);
     if (!is_signed_(transaction)) setting_.fail("forged-transaction-executed", what);
   }
 }
 
 void ExecutionChecker::on_executed(NodeIndex node, const ledger::ExecutedBlock& result,
-                                   std::uint64_t digest) const {
+                                   const StoreDigest& digest) const {
   const std::string where = name(node) + " at height " + to_string(result.height);
   const auto expected = expected_.find(result.height);
   if (expected == expected_.end()) return setting_.fail("executed-before-final", where);
   if (expected->second.root != result.executed_root) return setting_.fail("roots-differ", where);
   if (expected->second.receipts != receipts_of(result)) return setting_.fail("receipts-differ", where);
-  if (expected->second.digest != digest) setting_.fail("states-differ", where);
+  const StoreDigest& right = expected->second.digest;
+  if (right.state != digest.state) return setting_.fail("states-differ", where);
+  const bool is_built = digest.began != Height() || right.built == digest.built;
+  const bool is_recorded = digest.horizon != Height() || right.records == digest.records;
+  if (!is_built || !is_recorded) setting_.fail("stores-differ", where);
+}
+
+void ExecutionChecker::on_restored(NodeIndex node, Height height, const Hash& root,
+                                   const StoreDigest& digest) const {
+  const std::string where = name(node) + " from a snapshot of height " + to_string(height);
+  const auto expected = expected_.find(height);
+  if (expected == expected_.end()) return setting_.fail("restored-what-is-not-final", where);
+  if (expected->second.root != root) return setting_.fail("restored-root-differs", where);
+  if (expected->second.digest.state != digest.state) setting_.fail("restored-state-differs", where);
+}
+
+std::optional<Height> ExecutionChecker::executed_at(const Hash& transaction_id) const {
+  const auto found = executed_.find(transaction_id);
+  return found == executed_.end() ? std::nullopt : std::optional(found->second);
 }
 
 }  // namespace jingchu::sim

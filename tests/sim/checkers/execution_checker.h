@@ -6,7 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <set>
+#include <optional>
 
 #include "sim/checkers/set_checker.h"
 #include "sim/checkers/setting.h"
@@ -22,13 +22,17 @@ class ExecutionChecker {
 
   // The next block of the chain; its root.
   Hash execute(const consensus::FinalizedBlock& block);
-  void on_executed(NodeIndex node, const ledger::ExecutedBlock& result, std::uint64_t digest) const;
+  void on_executed(NodeIndex node, const ledger::ExecutedBlock& result, const StoreDigest& digest) const;
+  // Its store is that of a snapshot now: it must be what every node had at this height.
+  void on_restored(NodeIndex node, Height height, const Hash& root, const StoreDigest& digest) const;
+  // As an archive knows it.
+  std::optional<Height> executed_at(const Hash& transaction_id) const;
 
  private:
   struct Expected {
     Hash root{};
     Hash receipts{};  // of all of them, in their order
-    std::uint64_t digest = 0;
+    StoreDigest digest;
   };
   void check(const std::string& where, const ledger::ExecutedBlock& result);
 
@@ -37,7 +41,7 @@ class ExecutionChecker {
   std::unique_ptr<Ledger> reference_;
   std::function<bool(const ledger::Transaction&)> is_signed_;
   std::map<Height, Expected> expected_;
-  std::set<Hash> executed_;  // transactions
+  std::map<Hash, Height> executed_;  // transactions
 };
 
 }  // namespace jingchu::sim

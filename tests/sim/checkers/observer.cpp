@@ -178,10 +178,20 @@ void Observer::on_deliver(NodeIndex node, const FinalizedBlock& block) {
 }
 
 void Observer::on_executed(NodeIndex node, const FinalizedBlock& block, const ledger::ExecutedBlock& result,
-                           std::uint64_t digest) {
+                           const StoreDigest& digest) {
   if (!setting_.is_honest(node)) return;
   note_executed(node, chain_.link(block.header.height));
   execution_.on_executed(node, result, digest);
+}
+
+// Of the batches up to there it has none.
+void Observer::on_restored(NodeIndex node, Height height, const Hash& root, const StoreDigest& digest) {
+  if (!setting_.is_honest(node)) return;
+  execution_.on_restored(node, height, root, digest);
+  if (world_.stopped()) return;
+  const auto& header = chain_.link(height).header;
+  epochs_.of(header.epoch).durability.on_executed(node, header, {});
+  executed_[node.value()] = height;
 }
 
 void Observer::on_evidence(NodeIndex node, const Evidence& evidence) {

@@ -21,7 +21,12 @@ class Observer {
   void on_send(NodeIndex node, const consensus::Outgoing& outgoing);
   void on_deliver(NodeIndex node, const consensus::FinalizedBlock& block);
   void on_executed(NodeIndex node, const consensus::FinalizedBlock& block,
-                   const ledger::ExecutedBlock& result, std::uint64_t digest);
+                   const ledger::ExecutedBlock& result, const StoreDigest& digest);
+  // Its store is that of a snapshot of this height now.
+  void on_restored(NodeIndex node, Height height, const Hash& root, const StoreDigest& digest);
+  std::optional<Height> executed_at(const Hash& transaction_id) const {
+    return execution_.executed_at(transaction_id);
+  }
   // What it executed and reported is gone with its disk.
   void on_database_lost(NodeIndex node) { executed_[node.value()] = Height(); }
   // All it had is gone, its keys with it.
