@@ -61,7 +61,6 @@ enum class Mutant {
 
   // Of snapshots, pruning and archives.
   kChunkUnverified,        // a restore takes a chunk as a peer gives it
-  kSnapshotUnverified,     // and a manifest
   kRestoreForgetsLog,      // a restored validator begins with an empty log
   kRestoreNotSynced,       // a restored store is not synced
   kRestoreWithoutHorizon,  // and does not say where it began

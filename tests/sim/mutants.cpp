@@ -52,7 +52,6 @@ const std::vector<NamedMutant>& mutants() {
       {Mutant::kOtherLanesRefused, "other-lanes-refused", true},
       {Mutant::kLostHomeKeepsKey, "lost-home-keeps-key", true},
       {Mutant::kChunkUnverified, "chunk-unverified", true, true},
-      {Mutant::kSnapshotUnverified, "snapshot-unverified", true, true},
       {Mutant::kRestoreForgetsLog, "restore-forgets-log", true, true},
       {Mutant::kRestoreNotSynced, "restore-not-synced", true, true},
       {Mutant::kRestoreWithoutHorizon, "restore-without-horizon", true, true},

@@ -111,7 +111,10 @@ void Restore::find_snapshot() {
     if (++tries_ > kTriesMax) return end_without();
     return later(kRetry_us);
   }
-  const Offer& offer = found.front();
+  // Of those of the newest height any: most nodes may be liars among those that were named.
+  const auto newest = std::count_if(found.begin(), found.end(),
+                                    [&](const Offer& offer) { return offer.height == found.front().height; });
+  const Offer& offer = found[world_.random().below(static_cast<std::uint64_t>(newest))];
   const std::size_t node = offer.nodes[world_.random().below(offer.nodes.size())];
   auto snapshot = judge_manifest(offer, node);
   if (snapshot.ok()) {

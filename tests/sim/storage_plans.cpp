@@ -10,6 +10,12 @@ namespace {
 
 constexpr std::uint64_t kBegin_us = 1'500'000;  // when there are snapshots
 
+// Transactions wait in the state's queue when it is cut, and when their batches are pruned.
+void congest(Random& random, Plan& plan) {
+  plan.block_cost_max = random.between(10'000, 40'000);
+  plan.submit = {2'000, 20'000};
+}
+
 // Epochs short enough for several to be pruned in one run.
 void choose_storage(Random& random, Plan& plan) {
   plan.real_signatures = true;
@@ -69,6 +75,7 @@ void behind_all_horizons(Random& random, Plan& plan) {
 // Validators whose databases are lost, are those of before or of others, again and again, under their logs.
 void restored_under_its_log(Random& random, Plan& plan) {
   plan.name = "restored-under-its-log";
+  if (random.coin()) congest(random, plan);
   plan.network.loss_permille = random.below(60);
   for (const std::size_t node : some_nodes(random, plan.validators, consensus::faults_max(plan.validators)))
     for (std::uint64_t i = random.between(1, 3); i > 0; --i) strike(random, plan, some_loss(random), node);
@@ -86,6 +93,7 @@ void rotten_entries(Random& random, Plan& plan) {
 // What is pruned, exported and cut while all of them crash.
 void crashes_while_pruning(Random& random, Plan& plan) {
   plan.name = "crashes-while-pruning";
+  if (random.coin()) congest(random, plan);
   all_prune(plan, true);
   crash_often(random, plan, 500'000);
   for (int i = 0; i < 2; ++i)
