@@ -26,9 +26,9 @@ class SegmentFetch {
   // Whether the file at that path is the segment, verified.
   using Judge = std::function<Status(const std::string& path)>;
 
-  // All outlive it.
-  SegmentFetch(const Session& session, const std::string& directory, std::vector<NodeClient> nodes)
-      : session_(session), directory_(directory), nodes_(std::move(nodes)) {}
+  // The session outlives it.
+  SegmentFetch(const Session& session, std::string directory, std::vector<NodeClient> nodes)
+      : session_(session), directory_(std::move(directory)), nodes_(std::move(nodes)) {}
 
   // One that holds. Errors: kEnvironment "segment-not-given" with what each node said; those of the disk.
   Result<FetchedSegment> run(Epoch epoch, const Judge& judge);
@@ -62,7 +62,7 @@ class SegmentFetch {
   Error none(const Work& work) const;
 
   const Session& session_;
-  const std::string& directory_;
+  const std::string directory_;
   std::vector<NodeClient> nodes_;
   std::map<std::size_t, std::string> left_;
 };
