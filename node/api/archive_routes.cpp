@@ -45,7 +45,7 @@ awaitable<HttpResponse> piece(ApiBackend& backend, PathParameters parameters) {
   co_return binary_answer(co_await backend.archive_piece(Epoch(*epoch), *index));
 }
 
-Operation list_operation() {
+Operation archive_list_operation() {
   Operation operation{"GET", "/v1/archive", "listArchive", "archive",
                       "The epochs of which this node has archive segments"};
   const Json range = object_schema({{"first", number_schema()}, {"last", number_schema()}});
@@ -69,7 +69,7 @@ Operation segment_operation(std::string pattern, std::string id, std::string sum
 }  // namespace
 
 void add_archive_routes(OperationTable& table, ApiBackend& backend) {
-  table.add(list_operation(),
+  table.add(archive_list_operation(),
             network::RouteHandler([&backend](HttpRequest, PathParameters) { return list(backend); }));
   Operation one = segment_operation("/v1/archive/{epoch}", "getArchiveSegment", "What a segment consists of");
   one.answers = {{200,
