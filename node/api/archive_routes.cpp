@@ -59,8 +59,7 @@ Operation segment_operation(std::string pattern, std::string id, std::string sum
   Operation operation{"GET", std::move(pattern), std::move(id), "archive", std::move(summary)};
   operation.description =
       "docs/formats.md, \"Archive segments\"; jingchu archive repair fetches and verifies it. A segment that "
-      "is "
-      "damaged here is not given.";
+      "is damaged here is not given.";
   operation.parameters = {{"epoch", "of the segment", number_schema()}};
   operation.problems = {"invalid-parameter", "not-found"};
   return operation;
