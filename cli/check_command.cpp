@@ -87,6 +87,7 @@ class Check {
                                                               show("the database's tables", done, of);
                                                             }));
     facts_["tables"] = found.tables;
+    facts_["value_files"] = found.value_files;
     facts_["table_bytes"] = found.bytes;
     for (Error error : found.damaged) {
       error.remedy = kRemedy;

@@ -64,6 +64,8 @@ class KeyValueStore {
   // Gives back the space of what was erased of the keys from `from` up to `to`; takes long, other threads go
   // on.
   virtual Status compact(std::string_view /*from*/, std::string_view /*to*/) { return Done{}; }
+  // Gives back the space of large values that were erased; the same.
+  virtual Status reclaim() { return Done{}; }
 
  private:
   OnFailure on_failure_;
@@ -74,6 +76,8 @@ struct LevelDbOptions {
   std::size_t write_buffer_bytes = 64 << 20;
   int bloom_bits_per_key = 10;
   int files_max = 512;  // tables kept open; less is only slower
+  // Of a file that keeps large values beside LevelDB (value_files.h).
+  std::uint64_t value_file_bytes = 64 << 20;
   // What the database holds, the chain's id: kept in the directory beside it, so that another one's is
   // refused before it is opened. Empty: not looked at.
   std::string identity = {};

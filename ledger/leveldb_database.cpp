@@ -1,164 +1,52 @@
-#include <fcntl.h>
 #include <leveldb/cache.h>
 #include <leveldb/db.h>
-#include <leveldb/env.h>
 #include <leveldb/filter_policy.h>
 #include <leveldb/write_batch.h>
-#include <unistd.h>
 
-#include <algorithm>
-#include <atomic>
-#include <cerrno>
-#include <cstring>
+#include <condition_variable>
+#include <thread>
 
+#include "common/codec.h"
 #include "common/file_system.h"
 #include "ledger/database.h"
+#include "ledger/leveldb_environment.h"
 #include "ledger/leveldb_files.h"
+#include "ledger/leveldb_reading.h"
+#include "ledger/value_cleaner.h"
 
 namespace jingchu::ledger {
 namespace {
 
-leveldb::Slice slice(std::string_view text) {
-  return {text.data(), text.size()};
-}
-std::string_view view(const leveldb::Slice& text) {
-  return {text.data(), text.size()};
-}
+constexpr std::size_t kMovedTogether = 64;  // live values, under one lock
+// A round of cleaning ends when so many files had to stay: what is gone of others is found when their turn
+// comes.
+constexpr std::size_t kKeptARound = 2;
 
-Error storage_error(const leveldb::Status& status, const std::string& directory) {
-  const std::string what = status.ToString();
-  if (status.IsCorruption()) return database_corrupted(what, directory);
-  const auto says = [&](int number) { return what.find(std::strerror(number)) != std::string::npos; };
-  if (says(ENOSPC) || says(EDQUOT)) {
-    return environment_error("disk-full", what, "free space on this disk, then start again", directory);
-  }
-  return environment_error("storage-failed", what, "check the disk and the permissions of the directory",
-                           directory);
-}
-
-// LevelDB leaves a finished write-ahead file without syncing it, although a later synced write promises that
-// all before it is durable. This file syncs itself when LevelDB lets go of it.
-class SyncedWhenDone final : public leveldb::WritableFile {
- public:
-  SyncedWhenDone(leveldb::WritableFile* file, std::atomic<bool>& failed) : file_(file), failed_(failed) {}
-  ~SyncedWhenDone() override {
-    if (dirty_ && !file_->Sync().ok()) failed_ = true;
-  }
-  leveldb::Status Append(const leveldb::Slice& data) override {
-    dirty_ = true;
-    return file_->Append(data);
-  }
-  leveldb::Status Close() override {
-    const auto status = Sync();
-    return status.ok() ? file_->Close() : status;
-  }
-  leveldb::Status Flush() override { return file_->Flush(); }
-  leveldb::Status Sync() override {
-    const auto status = file_->Sync();
-    if (status.ok()) dirty_ = false;
-    return status;
-  }
-
- private:
-  std::unique_ptr<leveldb::WritableFile> file_;
-  std::atomic<bool>& failed_;
-  bool dirty_ = false;
-};
-
-// LevelDB's own maps tables into memory: there a failing disk is no error but the signal SIGBUS.
-class TableFile final : public leveldb::RandomAccessFile {
- public:
-  TableFile(std::string name, int fd) : name_(std::move(name)), fd_(fd) {}
-  ~TableFile() override { ::close(fd_); }
-  leveldb::Status Read(std::uint64_t offset, std::size_t size, leveldb::Slice* result,
-                       char* scratch) const override {
-    std::size_t done = 0;
-    while (done < size) {
-      const ssize_t got = ::pread(fd_, scratch + done, size - done, static_cast<off_t>(offset + done));
-      if (got < 0 && errno == EINTR) continue;
-      if (got < 0) return leveldb::Status::IOError(name_, std::strerror(errno));
-      if (got == 0) break;
-      done += static_cast<std::size_t>(got);
-    }
-    *result = {scratch, done};
-    return leveldb::Status::OK();
-  }
-
- private:
-  const std::string name_;
-  const int fd_;
-};
-
-// LevelDB's diary of its own work, a file that only grows.
-class NoDiary final : public leveldb::Logger {
- public:
-  void Logv(const char*, std::va_list) override {}
-};
-
-class Environment final : public leveldb::EnvWrapper {
- public:
-  explicit Environment(leveldb::Env* base) : EnvWrapper(base ? base : leveldb::Env::Default()) {}
-  leveldb::Status NewRandomAccessFile(const std::string& name, leveldb::RandomAccessFile** result) override {
-    *result = nullptr;
-    const int fd = ::open(name.c_str(), O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return leveldb::Status::IOError(name, std::strerror(errno));
-    *result = new TableFile(name, fd);
-    return leveldb::Status::OK();
-  }
-  leveldb::Status NewWritableFile(const std::string& name, leveldb::WritableFile** result) override {
-    const auto status = EnvWrapper::NewWritableFile(name, result);
-    if (status.ok() && name.ends_with(".log")) *result = new SyncedWhenDone(*result, failed);
-    return status;
-  }
-
-  std::atomic<bool> failed{false};
-};
-
-Result<std::optional<Bytes>> read_one(leveldb::DB& database, const leveldb::ReadOptions& how,
-                                      std::string_view key, const std::string& directory) {
-  thread_local std::string value;
-  const auto status = database.Get(how, slice(key), &value);
-  if (status.IsNotFound()) return std::optional<Bytes>();
-  if (!status.ok()) return storage_error(status, directory);
-  return std::optional<Bytes>(to_bytes(value));
-}
-
-Status read_many(leveldb::DB& database, const leveldb::ReadOptions& how, std::string_view prefix,
-                 std::string_view from, const std::function<bool(std::string_view, ByteView)>& visit,
-                 const std::string& directory) {
-  const std::unique_ptr<leveldb::Iterator> iterator(database.NewIterator(how));
-  for (iterator->Seek(slice(std::max(prefix, from))); iterator->Valid(); iterator->Next()) {
-    const auto key = view(iterator->key());
-    if (!key.starts_with(prefix) || !visit(key, as_bytes(view(iterator->value())))) break;
-  }
-  if (!iterator->status().ok()) return storage_error(iterator->status(), directory);
-  return ok_status();
-}
-
-// What a LevelDB held at one moment.
+// What a LevelDB and its files held at one moment.
 class FrozenLevelDb final : public KeyValueStore {
  public:
   // `owner` is told of every error.
-  FrozenLevelDb(leveldb::DB& database, leveldb::ReadOptions how, std::string directory,
-                const KeyValueStore& owner)
-      : database_(database),
-        moment_(database.GetSnapshot(),
-                [&database](const leveldb::Snapshot* moment) { database.ReleaseSnapshot(moment); }),
-        how_(how),
-        directory_(std::move(directory)),
+  FrozenLevelDb(LevelDbReader reader, ValueView files, const KeyValueStore& owner)
+      : reader_(std::move(reader)),
+        moment_(reader_.database.GetSnapshot(),
+                [&database = reader_.database](const leveldb::Snapshot* moment) {
+                  database.ReleaseSnapshot(moment);
+                }),
+        files_(std::move(files)),
         owner_(owner) {
-    how_.snapshot = moment_.get();
-    how_.fill_cache = false;  // it is read once, from end to end
+    reader_.how.snapshot = moment_.get();
+    reader_.how.fill_cache = false;  // it is read once, from end to end
   }
 
   Result<std::optional<Bytes>> get(std::string_view key) const override {
-    auto found = read_one(database_, how_, key, directory_);
+    auto found = reader_.get(key, [this] { return files_; });
     if (!found.ok()) return owner_.report(found.error());
     return found;
   }
   Status scan(std::string_view prefix, std::string_view from,
               const std::function<bool(std::string_view key, ByteView value)>& visit) const override {
-    const Status read = read_many(database_, how_, prefix, from, visit, directory_);
+    const std::unique_ptr<leveldb::Iterator> iterator(reader_.database.NewIterator(reader_.how));
+    const Status read = reader_.scan(*iterator, *files_, prefix, from, visit);
     return read.ok() ? read : Status(owner_.report(read.error()));
   }
   std::unique_ptr<const KeyValueStore> freeze() const override {
@@ -169,10 +57,9 @@ class FrozenLevelDb final : public KeyValueStore {
   }
 
  private:
-  leveldb::DB& database_;
+  LevelDbReader reader_;
   const std::shared_ptr<const leveldb::Snapshot> moment_;
-  leveldb::ReadOptions how_;
-  const std::string directory_;
+  const ValueView files_;
   const KeyValueStore& owner_;
 };
 
@@ -182,7 +69,8 @@ class LevelDb final : public KeyValueStore {
       : directory_(std::move(directory)),
         environment_(options.environment),
         cache_(leveldb::NewLRUCache(options.block_cache_bytes)),
-        filter_(leveldb::NewBloomFilterPolicy(options.bloom_bits_per_key)) {
+        filter_(leveldb::NewBloomFilterPolicy(options.bloom_bits_per_key)),
+        files_(environment_, directory_, options.value_file_bytes) {
     options_.paranoid_checks = true;
     options_.env = &environment_;
     options_.info_log = &no_diary_;
@@ -195,6 +83,14 @@ class LevelDb final : public KeyValueStore {
     options_.filter_policy = filter_.get();
     read_.verify_checksums = true;
   }
+  ~LevelDb() override {
+    {
+      const std::lock_guard lock(cleaner_mutex_);
+      stopping_ = true;
+    }
+    wake_cleaner_.notify_one();
+    if (cleaner_.joinable()) cleaner_.join();
+  }
 
   // `present`: a database is there already, and none must be made.
   Status open(bool present) {
@@ -204,45 +100,47 @@ class LevelDb final : public KeyValueStore {
     const auto status = leveldb::DB::Open(options_, directory_, &database);
     if (!status.ok()) return storage_error(status, directory_);
     database_.reset(database);
+    ASSIGN_OR_RETURN(const auto named, named_files(*database_, directory_));
+    RETURN_IF_ERROR(files_.open(named));
+    cleaner_ = std::thread([this] { run_cleaner(); });
     return ok_status();
   }
 
   Result<std::optional<Bytes>> get(std::string_view key) const override {
-    auto found = read_one(*database_, read_, key, directory_);
+    auto found = reader().get(key, [this] { return files_.view(); });
     if (!found.ok()) return report(found.error());
     return found;
   }
 
   Status scan(std::string_view prefix, std::string_view from,
               const std::function<bool(std::string_view key, ByteView value)>& visit) const override {
-    const Status read = read_many(*database_, read_, prefix, from, visit, directory_);
+    std::unique_ptr<leveldb::Iterator> iterator;
+    ValueView files;
+    {
+      const std::lock_guard lock(writing_);
+      iterator.reset(database_->NewIterator(read_));
+      files = files_.view();
+    }
+    const Status read = reader().scan(*iterator, *files, prefix, from, visit);
     return read.ok() ? read : Status(report(read.error()));
   }
 
   std::unique_ptr<const KeyValueStore> freeze() const override {
-    return std::make_unique<FrozenLevelDb>(*database_, read_, directory_, *this);
+    const std::lock_guard lock(writing_);
+    return std::make_unique<FrozenLevelDb>(reader(), files_.view(), *this);
   }
 
   Status write(const WriteBatch& batch, Durability durability) override {
-    if (environment_.failed) {
-      return environment_error("storage-failed", "an earlier write to this store failed",
-                               "check the disk, then start again", directory_);
-    }
+    const std::lock_guard lock(writing_);
     leveldb::WriteBatch writes;
     for (const auto& [key, value] : batch.writes()) {
       if (value) {
-        writes.Put(slice(key), slice(as_text(*value)));
+        RETURN_IF_ERROR(put(key, *value, writes));
       } else {
         writes.Delete(slice(key));
       }
     }
-    leveldb::WriteOptions how;
-    how.sync = durability == Durability::kSynced;
-    const auto status = database_->Write(how, &writes);
-    if (status.ok() && !environment_.failed) return ok_status();
-    environment_.failed = true;
-    return report(storage_error(
-        status.ok() ? leveldb::Status::IOError("syncing the write-ahead file failed") : status, directory_));
+    return commit(writes, durability);
   }
 
   Status compact(std::string_view from, std::string_view to) override {
@@ -252,7 +150,139 @@ class LevelDb final : public KeyValueStore {
     return ok_status();
   }
 
+  // Blocks are pruned in their order: what is gone is in the oldest files.
+  Status reclaim() override {
+    {
+      const std::lock_guard lock(cleaning_);
+      looked_at_[ValueFamily::kHistory] = 0;
+    }
+    return clean(ValueFamily::kHistory);
+  }
+
  private:
+  LevelDbReader reader() const { return {*database_, read_, directory_}; }
+
+  Status fail(const Error& error) {
+    environment_.failed = true;
+    return report(error);
+  }
+
+  // With `writing_` held, as everything that follows.
+  Status put(std::string_view key, ByteView value, leveldb::WriteBatch& writes) {
+    const auto family = family_of(key, value.size());
+    if (environment_.failed || !family) {
+      stored_.assign(1, kValueFollows);
+      stored_ += as_text(value);
+      writes.Put(slice(key), stored_);
+      return ok_status();
+    }
+    const auto begin = [&](std::uint32_t number, ValueFamily of) {
+      writes.Put(file_key(number), std::string(1, static_cast<char>(of)));
+      if (of == ValueFamily::kTree) wake_cleaner();
+    };
+    const auto place = files_.append(*family, key, value, begin);
+    if (!place.ok()) return fail(place.error());
+    stored_.assign(1, kPlaceFollows);
+    stored_ += as_text(encode(*place));
+    writes.Put(slice(key), stored_);
+    return ok_status();
+  }
+
+  // The values are durable before a key leads to them: whatever a crash leaves of the keys, they are there.
+  Status commit(leveldb::WriteBatch& writes, Durability durability) {
+    if (environment_.failed) {
+      return environment_error("storage-failed", "an earlier write to this store failed",
+                               "check the disk, then start again", directory_);
+    }
+    if (const Status synced = files_.sync(); !synced.ok()) return fail(synced.error());
+    leveldb::WriteOptions how;
+    how.sync = durability == Durability::kSynced;
+    const auto status = database_->Write(how, &writes);
+    if (status.ok() && !environment_.failed) return ok_status();
+    return fail(storage_error(
+        status.ok() ? leveldb::Status::IOError("syncing the write-ahead file failed") : status, directory_));
+  }
+
+  // ---- giving space back
+
+  void wake_cleaner() {
+    {
+      const std::lock_guard lock(cleaner_mutex_);
+      has_work_ = true;
+    }
+    wake_cleaner_.notify_one();
+  }
+
+  void run_cleaner() {
+    for (;;) {
+      {
+        std::unique_lock lock(cleaner_mutex_);
+        wake_cleaner_.wait(lock, [this] { return stopping_ || has_work_; });
+        if (stopping_) return;
+        has_work_ = false;
+      }
+      // An error was told to whoever runs the store.
+      if (!clean(ValueFamily::kTree).ok()) return;
+    }
+  }
+
+  // From the oldest full file on, or behind the one that was looked at last.
+  Status clean(ValueFamily family) {
+    const std::lock_guard one_at_a_time(cleaning_);
+    ValueFileMap full;
+    {
+      const std::lock_guard lock(writing_);
+      full = files_.full(family);
+    }
+    auto& last = looked_at_[family];
+    std::size_t kept = 0;
+    for (std::size_t left = full.size(); left != 0 && kept != kKeptARound; --left) {
+      auto next = full.upper_bound(last);
+      if (next == full.end()) next = full.begin();
+      last = next->first;
+      const auto is_cleaned = clean_file(next->first, *next->second);
+      if (!is_cleaned.ok()) return report(is_cleaned.error());
+      kept += *is_cleaned ? 0 : 1;
+    }
+    return ok_status();
+  }
+
+  // False: most of it is still needed.
+  Result<bool> clean_file(std::uint32_t number, const ValueFile& file) {
+    ASSIGN_OR_RETURN(const auto survey, survey_file(*database_, number, file));
+    if (survey.live_bytes > survey.bytes / 2) return false;
+    for (std::size_t i = 0; i < survey.live.size(); i += kMovedTogether) {
+      const std::span live(survey.live);
+      RETURN_IF_ERROR(move(live.subspan(i, std::min(kMovedTogether, live.size() - i))));
+    }
+    {
+      const std::lock_guard lock(writing_);
+      leveldb::WriteBatch writes;
+      writes.Delete(file_key(number));
+      // Synced: nothing in the database may lead to the file when it is gone.
+      RETURN_IF_ERROR(commit(writes, Durability::kSynced));
+    }
+    RETURN_IF_ERROR(files_.remove(number));
+    return true;
+  }
+
+  Status move(std::span<const LiveValue> values) {
+    const std::lock_guard lock(writing_);
+    leveldb::WriteBatch writes;
+    for (const auto& [key, place] : values) {
+      std::string stored;
+      const auto status = database_->Get(read_, slice(key), &stored);
+      if (status.IsNotFound()) continue;
+      if (!status.ok()) return storage_error(status, directory_);
+      ASSIGN_OR_RETURN(const auto current, place_of(stored, directory_));
+      if (current != place) continue;
+      ASSIGN_OR_RETURN(const auto value, ValueFiles::read(*files_.view(), place, key));
+      CHECK(value.has_value());  // only this thread removes files
+      RETURN_IF_ERROR(put(key, *value, writes));
+    }
+    return commit(writes, Durability::kLater);
+  }
+
   const std::string directory_;
   Environment environment_;
   NoDiary no_diary_;
@@ -260,7 +290,20 @@ class LevelDb final : public KeyValueStore {
   std::unique_ptr<const leveldb::FilterPolicy> filter_;
   leveldb::Options options_;
   leveldb::ReadOptions read_;
-  std::unique_ptr<leveldb::DB> database_;  // last: it uses all of the above until it is closed
+  std::unique_ptr<leveldb::DB> database_;  // it uses all of the above until it is closed
+
+  mutable std::mutex writing_;  // guards files_ where it is written, and what a write is made of
+  ValueFiles files_;
+  std::string stored_;
+
+  std::mutex cleaning_;  // guards what is looked at
+  std::map<ValueFamily, std::uint32_t> looked_at_;
+
+  std::mutex cleaner_mutex_;  // guards what the cleaner waits for
+  std::condition_variable wake_cleaner_;
+  bool has_work_ = false;
+  bool stopping_ = false;
+  std::thread cleaner_;
 };
 
 std::string identity_path(const std::string& directory) {

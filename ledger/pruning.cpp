@@ -164,7 +164,7 @@ Status compact_history(KeyValueStore& store, const StopRequest& stop) {
     if (stop && stop()) return stopped();
     RETURN_IF_ERROR(store.compact(from, to));
   }
-  return ok_status();
+  return store.reclaim();
 }
 
 }  // namespace jingchu::ledger

@@ -4,8 +4,10 @@
 #include <map>
 
 #include "common/file_reader.h"
+#include "ledger/leveldb_environment.h"
 #include "ledger/leveldb_files.h"
 #include "ledger/leveldb_log.h"
+#include "ledger/value_files.h"
 
 namespace jingchu::ledger {
 namespace {
@@ -130,6 +132,36 @@ class Table {
   std::map<std::uint64_t, std::uint64_t> blocks_;
 };
 
+// The progress of all files together.
+class Work {
+ public:
+  Work(TableCheck& check, const BytesProgress& progress) : check_(check), progress_(progress) {}
+  void expect(std::uint64_t bytes) { total_ += bytes; }
+  void did(std::uint64_t bytes) {
+    check_.bytes += bytes;
+    if (progress_) progress_(check_.bytes, total_);
+  }
+
+ private:
+  TableCheck& check_;
+  const BytesProgress& progress_;
+  std::uint64_t total_ = 0;
+};
+
+Status check_value_file(const FileSystem& files, leveldb::Env& environment, const ValueFileName& name,
+                        TableCheck& check, Work& work) {
+  ASSIGN_OR_RETURN(const std::uint64_t size, files.size(name.path));
+  const ValueFile file(environment, name.path, name.family);
+  ASSIGN_OR_RETURN(const std::uint64_t end, scan_value_file(file, name.number, {}));
+  if (end != size && !name.is_last) {
+    check.damaged.push_back(
+        database_corrupted("a value at byte " + std::to_string(end) + " is damaged", name.path));
+  }
+  check.value_files += 1;
+  work.did(size);
+  return ok_status();
+}
+
 }  // namespace
 
 std::optional<std::string> damage_of_table(ByteView table) {
@@ -139,23 +171,31 @@ std::optional<std::string> damage_of_table(ByteView table) {
 Result<TableCheck> check_tables(const FileSystem& files, const std::string& directory,
                                 const BytesProgress& progress) {
   ASSIGN_OR_RETURN(const auto found, check_leveldb_files(files, directory));
+  ASSIGN_OR_RETURN(const auto value_files, list_value_files(files, directory));
+  TableCheck check;
+  Work work(check, progress);
   std::vector<std::unique_ptr<FileReader>> tables;
-  std::uint64_t total = 0;
   for (const auto& path : found.tables) {
     ASSIGN_OR_RETURN(auto table, FileReader::open(path));
-    total += table->size();
+    work.expect(table->size());
     tables.push_back(std::move(table));
   }
-  TableCheck check;
+  for (const auto& file : value_files) {
+    ASSIGN_OR_RETURN(const std::uint64_t size, files.size(file.path));
+    work.expect(size);
+  }
   for (auto& table : tables) {
     ASSIGN_OR_RETURN(const Bytes bytes, table->read(0, table->size()));
     if (const auto what = damage_of_table(bytes)) {
       check.damaged.push_back(database_corrupted(*what, table->path()));
     }
     check.tables += 1;
-    check.bytes += bytes.size();
     table.reset();
-    if (progress) progress(check.bytes, total);
+    work.did(bytes.size());
+  }
+  Environment environment(nullptr);
+  for (const auto& file : value_files) {
+    RETURN_IF_ERROR(check_value_file(files, environment, file, check, work));
   }
   return check;
 }

@@ -1,5 +1,6 @@
-// Reads LevelDB's tables from the first byte to the last, without LevelDB, which reads what it is asked for
-// and does not say in which file it found damage (its doc/table_format.md).
+// Reads LevelDB's tables and the files of values beside them from the first byte to the last, without
+// LevelDB, which reads what it is asked for and does not say in which file it found damage (its
+// doc/table_format.md).
 #pragma once
 
 #include <functional>
@@ -16,12 +17,15 @@ using BytesProgress = std::function<void(std::uint64_t done, std::uint64_t of)>;
 
 struct TableCheck {
   std::uint64_t tables = 0;
-  std::uint64_t bytes = 0;
+  std::uint64_t value_files = 0;
+  std::uint64_t bytes = 0;     // of both
   std::vector<Error> damaged;  // "storage-corrupted", each naming its file and the place in it
 };
 
 // Every block of every table of a database that nobody has open, against its checksum; that blocks, index and
-// footer leave no byte out. Errors: those of reading, and of check_leveldb_files().
+// footer leave no byte out; and every record of its files of values. The end of a file that was written last
+// may be broken off: what the database has there is found missing when it is read. Errors: those of reading,
+// and of check_leveldb_files().
 Result<TableCheck> check_tables(const FileSystem& files, const std::string& directory,
                                 const BytesProgress& progress = {});
 

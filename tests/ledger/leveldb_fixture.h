@@ -35,10 +35,12 @@ inline void put(const std::string& path, ByteView bytes) {
   std::ofstream(path, std::ios::binary)
       .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
 }
-// Name -> content of everything in a directory.
+// Name -> content of every file in a directory.
 inline std::map<std::string, Bytes> all_of(const std::string& directory) {
   std::map<std::string, Bytes> all;
-  for (const auto& name : names(directory)) all[name] = content_of(directory + "/" + name);
+  for (const auto& name : names(directory)) {
+    if (fs::is_regular_file(directory + "/" + name)) all[name] = content_of(directory + "/" + name);
+  }
   return all;
 }
 inline std::string newest(const std::string& directory, const std::string& begin, const std::string& end) {

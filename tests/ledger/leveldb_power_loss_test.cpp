@@ -1,71 +1,11 @@
-#include <leveldb/env.h>
-
-#include <utility>
-
 #include "ledger/leveldb_files.h"
 #include "tests/ledger/leveldb_fixture.h"
+#include "tests/ledger/power_loss.h"
 
 #include <doctest/doctest.h>
 
 namespace jingchu::ledger::test {
 namespace {
-
-// Holds LevelDB's own thread back, and knows what of each file a power loss would leave.
-class PowerLoss final : public leveldb::EnvWrapper {
- public:
-  PowerLoss() : EnvWrapper(leveldb::Env::Default()) {}
-
-  void Schedule(void (*work)(void*), void* argument) override { held_.emplace_back(work, argument); }
-  // To be called when no one writes any more.
-  void let_go() {
-    for (const auto& [work, argument] : std::exchange(held_, {})) work(argument);
-  }
-
-  leveldb::Status NewWritableFile(const std::string& name, leveldb::WritableFile** result) override {
-    const auto status = EnvWrapper::NewWritableFile(name, result);
-    if (status.ok()) *result = new File(*result, sizes_[name] = std::make_shared<Size>(), syncs_fail);
-    return status;
-  }
-  bool syncs_fail = false;
-  // The directory as it is after a power loss now.
-  void copy_durable(const std::string& from, const std::string& to) const {
-    fs::copy(from, to);
-    for (const auto& [name, size] : sizes_) {
-      const auto copied = fs::path(to) / fs::path(name).filename();
-      if (fs::exists(copied))
-        fs::resize_file(copied, std::min<std::uint64_t>(size->synced, fs::file_size(copied)));
-    }
-  }
-
- private:
-  struct Size {
-    std::uint64_t written = 0, synced = 0;
-  };
-  class File final : public leveldb::WritableFile {
-   public:
-    File(leveldb::WritableFile* file, std::shared_ptr<Size> size, const bool& syncs_fail)
-        : file_(file), size_(std::move(size)), syncs_fail_(syncs_fail) {}
-    leveldb::Status Append(const leveldb::Slice& data) override {
-      size_->written += data.size();
-      return file_->Append(data);
-    }
-    leveldb::Status Close() override { return file_->Close(); }
-    leveldb::Status Flush() override { return file_->Flush(); }
-    leveldb::Status Sync() override {
-      if (syncs_fail_) return leveldb::Status::IOError("the disk fails");
-      const auto status = file_->Sync();
-      if (status.ok()) size_->synced = size_->written;
-      return status;
-    }
-
-   private:
-    std::unique_ptr<leveldb::WritableFile> file_;
-    std::shared_ptr<Size> size_;
-    const bool& syncs_fail_;
-  };
-  std::vector<std::pair<void (*)(void*), void*>> held_;
-  std::map<std::string, std::shared_ptr<Size>> sizes_;
-};
 
 TEST_CASE("a synced write answers for all before it, also across the change of the write-ahead file") {
   const Directory directory;

@@ -1,0 +1,147 @@
+// Values in files beside LevelDB, which then keeps only where they are. LevelDB writes all that it holds
+// again at each of its levels, also what never changes; a value here is written once, and once more if most
+// of its file has been erased (Lu and others, "WiscKey", FAST 2016).
+//
+// A record: {XXH3-64 of all that follows: 64, bytes of the key: 16, of the value: 32, key, value}, integers
+// little-endian (docs/formats.md, "Database files"). Files hold values of one family, which live about as
+// long as each other. Appending and removing are for one thread at a time, reading is for all.
+#pragma once
+
+#include <leveldb/env.h>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/bytes.h"
+#include "common/file_system.h"
+#include "common/result.h"
+
+namespace jingchu::ledger {
+
+enum class ValueFamily : std::uint8_t {
+  kHistory = 'h',  // of blocks: pruned in the order of their heights
+  kRecords = 's',  // of the contracts: never erased
+  kTree = 't',     // nodes of the state tree and other things that are soon replaced
+};
+
+// The family whose files keep a value of this key and size; nothing: it stays in LevelDB.
+std::optional<ValueFamily> family_of(std::string_view key, std::size_t value_bytes);
+
+// Where a record is.
+struct ValuePlace {
+  std::uint32_t file = 0;  // its number
+  std::uint32_t offset = 0;
+  std::uint32_t bytes = 0;  // of the whole record
+
+  friend bool operator==(const ValuePlace&, const ValuePlace&) = default;
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(file, offset, bytes);
+  }
+};
+
+class ValueFile {
+ public:
+  ValueFile(leveldb::Env& environment, std::string path, ValueFamily family)
+      : environment_(environment), path_(std::move(path)), family_(family) {}
+
+  const std::string& path() const { return path_; }
+  ValueFamily family() const { return family_; }
+  // Reads of a file that is removed go on if it was opened before.
+  leveldb::Status open() const;
+  // Exactly so many bytes, or an error.
+  leveldb::Status read(std::uint64_t offset, std::size_t bytes, std::string& into) const;
+
+ private:
+  leveldb::Env& environment_;
+  const std::string path_;
+  const ValueFamily family_;
+  mutable std::mutex mutex_;  // guards the opening
+  mutable std::unique_ptr<leveldb::RandomAccessFile> reader_;
+};
+
+// A file of values by its name in the database's directory.
+struct ValueFileName {
+  std::string path;
+  std::uint32_t number = 0;
+  ValueFamily family{};
+  bool is_last = false;  // of its family: the one that is written
+
+  static std::string path_of(const std::string& database, std::uint32_t number, ValueFamily family);
+};
+// All that lie there, by number.
+Result<std::vector<ValueFileName>> list_value_files(const FileSystem& files, const std::string& database);
+
+// The files of one moment: what is removed later can still be read.
+using ValueFileMap = std::map<std::uint32_t, std::shared_ptr<const ValueFile>>;
+using ValueView = std::shared_ptr<const ValueFileMap>;
+
+class ValueFiles {
+ public:
+  // Of a database's directory. `environment` outlives it. A file of at least `file_bytes` is full.
+  ValueFiles(leveldb::Env& environment, std::string database, std::uint64_t file_bytes)
+      : environment_(environment), database_(std::move(database)), file_bytes_(file_bytes) {}
+
+  // The files that the database names; others are what a crash left and are removed, as is what it broke off
+  // at the end of those that were written last. "storage-corrupted": one is missing.
+  Status open(const std::map<std::uint32_t, ValueFamily>& named);
+
+  // A record that sync() makes durable. Calls `begin` with the number of a new file, which the database has
+  // to name before it names the place.
+  Result<ValuePlace> append(ValueFamily family, std::string_view key, ByteView value,
+                            const std::function<void(std::uint32_t, ValueFamily)>& begin);
+  // All that was appended. After an error of append() or this nothing more may be appended.
+  Status sync();
+
+  ValueView view() const;
+  // The files of a family that are full, by number.
+  ValueFileMap full(ValueFamily family) const;
+  // Those who have a view go on reading it.
+  Status remove(std::uint32_t number);
+
+  // "storage-corrupted": the record is not there, is damaged or is another key's. Nothing: the view has no
+  // such file.
+  static Result<std::optional<Bytes>> read(const ValueFileMap& view, const ValuePlace& place,
+                                           std::string_view key);
+
+ private:
+  struct Writer {
+    std::uint32_t number = 0;
+    std::uint64_t size = 0;
+    bool is_dirty = false;
+    std::unique_ptr<leveldb::WritableFile> file;
+  };
+
+  std::string path_of(std::uint32_t number, ValueFamily family) const {
+    return ValueFileName::path_of(database_, number, family);
+  }
+  Status go_on(std::uint32_t number, const ValueFile& file);
+  Status begin_file(ValueFamily family, Writer& writer);
+  void show(const std::function<void(ValueFileMap&)>& change);
+
+  leveldb::Env& environment_;
+  const std::string database_;
+  const std::uint64_t file_bytes_;
+  std::map<ValueFamily, Writer> writers_;
+  std::uint32_t next_number_ = 1;
+  std::string record_;  // room for one
+
+  mutable std::mutex mutex_;  // guards what follows
+  ValueView view_ = std::make_shared<ValueFileMap>();
+};
+
+// Visits the records of a file from its beginning, until `visit` answers false. Answers where the last whole
+// record ends: less than its size if something is damaged or broken off there. Errors: those of reading.
+using VisitRecord = std::function<bool(const ValuePlace& place, std::string_view key)>;
+Result<std::uint64_t> scan_value_file(const ValueFile& file, std::uint32_t number, const VisitRecord& visit);
+
+// An error of LevelDB or its environment, as the type it has here.
+Error storage_error(const leveldb::Status& status, const std::string& where);
+
+}  // namespace jingchu::ledger

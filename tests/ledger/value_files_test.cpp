@@ -1,0 +1,344 @@
+#include "ledger/value_files.h"
+
+#include <atomic>
+#include <thread>
+
+#include "common/codec.h"
+#include "ledger/leveldb_reading.h"
+#include "ledger/table_check.h"
+#include "tests/ledger/leveldb_fixture.h"
+#include "tests/ledger/power_loss.h"
+
+#include <doctest/doctest.h>
+
+namespace jingchu::ledger::test {
+namespace {
+
+constexpr LevelDbOptions kSmallFiles{.write_buffer_bytes = 64 << 10, .value_file_bytes = 16 << 10};
+
+// Random, and another one for each key and round.
+Bytes value_of(const std::string& key, int round = 0) {
+  std::mt19937 random(static_cast<std::uint32_t>(std::hash<std::string>()(key) + 7919u * round));
+  Bytes value(300 + random() % 300);
+  for (auto& byte : value) byte = static_cast<std::uint8_t>(random());
+  return value;
+}
+std::string node(int i) {
+  return "n" + std::to_string(100'000 + i);
+}
+std::string batch_key(int i) {
+  return "a" + std::to_string(100'000 + i);
+}
+
+void write(KeyValueStore& store, const std::vector<std::string>& keys, int round = 0,
+           Durability durability = Durability::kLater) {
+  WriteBatch writes;
+  for (const auto& key : keys) writes.put(key, value_of(key, round));
+  REQUIRE(store.write(writes, durability).ok());
+}
+bool holds(const KeyValueStore& store, const std::string& key, int round = 0) {
+  const auto value = store.get(key).value();
+  return value && *value == value_of(key, round);
+}
+std::vector<ValueFileName> files_of(const std::string& database) {
+  return list_value_files(system_files(), database).value();
+}
+std::uint64_t bytes_of(const std::string& database) {
+  std::uint64_t bytes = 0;
+  for (const auto& file : files_of(database)) {
+    std::error_code gone;
+    const auto size = fs::file_size(file.path, gone);
+    bytes += gone ? 0 : size;
+  }
+  return bytes;
+}
+void flip(const std::string& path, std::uint64_t at) {
+  Bytes bytes = content_of(path);
+  bytes.at(static_cast<std::size_t>(at)) ^= 16;
+  put(path, bytes);
+}
+
+TEST_CASE("large values of blocks, records and nodes are in files, all others in LevelDB") {
+  CHECK(family_of("a1", 128) == ValueFamily::kHistory);
+  CHECK(family_of("r1", 128) == ValueFamily::kHistory);
+  CHECK(family_of("n1", 1000) == ValueFamily::kTree);
+  CHECK(family_of("sledger/queue/1", 1000) == ValueFamily::kTree);
+  CHECK(family_of("sevidence/record/1", 300) == ValueFamily::kRecords);
+  CHECK(!family_of("sevidence/head/1", 300));
+  CHECK(!family_of("a1", 127));
+  CHECK(!family_of("m", 1000));
+  CHECK(!family_of("", 1000));
+  CHECK(!family_of("a" + std::string(70'000, '1'), 1000));
+}
+
+TEST_CASE("values in files are read, scanned, frozen and found again like all others") {
+  const Directory directory;
+  const std::string path = directory / "db";
+  auto store = open_leveldb(path, kSmallFiles).value();
+  for (int i = 0; i < 200; ++i) write(*store, {node(i), batch_key(i), "m" + std::to_string(i)});
+  CHECK(files_of(path).size() > 8);
+  const auto frozen = store->freeze();
+  WriteBatch erased;
+  erased.erase(node(7));
+  erased.put(node(8), to_bytes("small"));
+  REQUIRE(store->write(erased, Durability::kSynced).ok());
+  const auto check = [](const KeyValueStore& now, bool is_before) {
+    int found = 0;
+    REQUIRE(now.scan("n", {},
+                     [&](std::string_view key, ByteView value) {
+                       found += to_bytes(value) == value_of(std::string(key)) ? 1 : 0;
+                       return true;
+                     })
+                .ok());
+    CHECK_EQ(found, is_before ? 200 : 198);
+    CHECK_EQ(holds(now, node(7)), is_before);
+    CHECK_EQ(holds(now, node(8)), is_before);
+    CHECK(holds(now, batch_key(199)));
+    CHECK(holds(now, "m3"));
+  };
+  check(*store, false);
+  check(*frozen, true);
+  // Nobody sees the names of files among the keys.
+  CHECK(store->scan({}, {}, [](std::string_view key, ByteView) { return CHECK(key.front() >= 'a'), true; })
+            .ok());
+  CHECK_EQ(store->get(node(8)).value(), to_bytes("small"));
+}
+
+TEST_CASE("what was written is there when the database is opened again, and goes on in the same files") {
+  const Directory directory;
+  const std::string path = directory / "db";
+  for (int round = 0; round < 5; ++round) {
+    auto store = open_leveldb(path, kSmallFiles).value();
+    for (int i = 0; i < round; ++i) CHECK(holds(*store, node(i)));
+    write(*store, {node(round)});
+  }
+  CHECK_EQ(files_of(path).size(), 1);
+}
+
+TEST_CASE("a value is durable before a key leads to it, whatever a power loss leaves of the keys") {
+  for (const bool keys_were_written : {false, true}) {
+    const Directory directory;
+    PowerLoss environment;
+    LevelDbOptions options = kSmallFiles;
+    options.environment = &environment;
+    const std::string path = directory / "db", after = directory / "after";
+    {
+      auto store = open_leveldb(path, options).value();
+      for (int i = 0; i < 50; ++i) write(*store, {node(i), batch_key(i)}, 0, Durability::kSynced);
+      for (int i = 50; i < 80; ++i) write(*store, {node(i), batch_key(i)});
+      environment.copy_durable(path, after, keys_were_written ? ".log" : "-");
+      environment.let_go();
+    }
+    const auto store = open_leveldb(after, kSmallFiles).value();
+    for (int i = 0; i < 80; ++i) {
+      CAPTURE(i);
+      const bool is_there = store->get(node(i)).value().has_value();
+      CHECK_EQ(store->get(batch_key(i)).value().has_value(), is_there);
+      CHECK((is_there || i >= 50));
+      if (is_there) CHECK((holds(*store, node(i)) && holds(*store, batch_key(i))));
+      if (keys_were_written && i < 79) CHECK(is_there);  // the last record may be in no block of the file yet
+    }
+  }
+}
+
+TEST_CASE("a sync of values that fails is the end of the store") {
+  const Directory directory;
+  PowerLoss environment;
+  LevelDbOptions options = kSmallFiles;
+  options.environment = &environment;
+  auto store = open_leveldb(directory / "db", options).value();
+  write(*store, {node(1)});
+  std::vector<std::string> told;
+  store->notify([&](const Error& error) { told.push_back(error.type); });
+  environment.syncs_fail = true;
+  WriteBatch writes;
+  writes.put(node(2), value_of(node(2)));
+  CHECK_EQ(store->write(writes, Durability::kLater).error().type, "storage-failed");
+  CHECK_EQ(told, std::vector<std::string>{"storage-failed"});
+  environment.syncs_fail = false;
+  CHECK(!store->write(writes, Durability::kLater).ok());
+  CHECK(!store->get(node(2)).value());
+  CHECK(holds(*store, node(1)));
+  environment.let_go();
+}
+
+TEST_CASE("the end that a crash broke off is cut, and what no key names is removed") {
+  const Directory directory;
+  const std::string path = directory / "db";
+  { write(*open_leveldb(path, kSmallFiles).value(), {node(1), node(2)}); }
+  const auto file = files_of(path).at(0);
+  const Bytes whole = content_of(file.path);
+  Bytes torn = whole;
+  torn.insert(torn.end(), whole.begin(), whole.begin() + 100);
+  put(file.path, torn);
+  const auto left = ValueFileName::path_of(path, 77, ValueFamily::kTree);
+  CHECK(check_tables(system_files(), path)->damaged.empty());
+  put(left, whole);
+  auto store = open_leveldb(path, kSmallFiles).value();
+  CHECK_EQ(content_of(file.path), whole);
+  CHECK(!fs::exists(left));
+  write(*store, {node(3)});
+  for (int i = 1; i <= 3; ++i) CHECK(holds(*store, node(i)));
+}
+
+// A store of which `path` is the directory; answers its first file.
+ValueFileName fill(const std::string& path) {
+  auto store = open_leveldb(path, kSmallFiles).value();
+  for (int i = 0; i < 100; ++i) write(*store, {batch_key(i)});
+  return files_of(path).at(0);
+}
+int refusals(const KeyValueStore& store) {
+  int refused = 0;
+  for (int i = 0; i < 100; ++i) {
+    const auto value = store.get(batch_key(i));
+    if (value.ok()) CHECK_EQ(value.value(), value_of(batch_key(i)));
+    refused += value.ok() ? 0 : 1;
+  }
+  return refused;
+}
+
+TEST_CASE("damage to a file of values is told with the file and the place, never believed") {
+  for (const std::uint64_t at : {0, 9, 12, 16, 200, 16'000}) {
+    CAPTURE(at);
+    const Directory directory;
+    const std::string path = directory / "db";
+    const auto first = fill(path);
+    flip(first.path, at);
+    const auto check = check_tables(system_files(), path).value();
+    REQUIRE_EQ(check.damaged.size(), 1);
+    CHECK_EQ(check.damaged[0].where, first.path);
+    const auto store = open_leveldb(path, kSmallFiles).value();
+    std::vector<std::string> told;
+    store->notify([&](const Error& error) { told.push_back(error.type); });
+    CHECK_EQ(refusals(*store), 1);
+    CHECK_EQ(told, std::vector<std::string>{"storage-corrupted"});
+    // Of a file that cannot be read whole nothing is given up.
+    WriteBatch erased;
+    for (int i = 0; i < 100; ++i) erased.erase(batch_key(i));
+    REQUIRE(store->write(erased, Durability::kLater).ok());
+    CHECK_EQ(store->reclaim().error().type, "storage-corrupted");
+    CHECK(fs::exists(first.path));
+  }
+}
+
+TEST_CASE("a file of values that is missing or cut: the database does not open, or tells when it is read") {
+  const Directory directory;
+  const std::string path = directory / "db";
+  const auto first = fill(path);
+  const Bytes whole = content_of(first.path);
+  put(first.path, ByteView(whole).first(whole.size() - 1));
+  CHECK_EQ(check_tables(system_files(), path)->damaged.size(), 1);
+  CHECK_EQ(refusals(*open_leveldb(path, kSmallFiles).value()), 1);
+  fs::remove(first.path);
+  const auto opened = open_leveldb(path, kSmallFiles);
+  REQUIRE(!opened.ok());
+  CHECK_EQ(opened.error().type, "storage-corrupted");
+  CHECK_EQ(opened.error().where, first.path);
+}
+
+TEST_CASE("erased history gives its space back; what is left of it moves") {
+  const Directory directory;
+  const std::string path = directory / "db";
+  auto store = open_leveldb(path, kSmallFiles).value();
+  for (int i = 0; i < 400; ++i) write(*store, {batch_key(i), "sevidence/record/" + std::to_string(i)});
+  const auto before = bytes_of(path);
+  const auto frozen = store->freeze();
+  WriteBatch erased;
+  for (int i = 0; i < 300; ++i) {
+    if (i % 50 != 0) erased.erase(batch_key(i));
+  }
+  REQUIRE(store->write(erased, Durability::kLater).ok());
+  REQUIRE(store->reclaim().ok());
+  CHECK(bytes_of(path) < before - 250 * 300);
+  const auto check = [&](const KeyValueStore& now) {
+    for (int i = 0; i < 400; ++i) {
+      CAPTURE(i);
+      CHECK_EQ(holds(now, batch_key(i)), (i >= 300 || i % 50 == 0));
+      CHECK(holds(now, "sevidence/record/" + std::to_string(i)));
+    }
+  };
+  check(*store);
+  for (int i = 0; i < 400; ++i) CHECK(holds(*frozen, batch_key(i)));
+  // Once more there is nothing to do.
+  const auto names = files_of(path).size();
+  REQUIRE(store->reclaim().ok());
+  CHECK_EQ(files_of(path).size(), names);
+}
+
+TEST_CASE("what is left of history is found when the database is opened again") {
+  const Directory directory;
+  const std::string path = directory / "db";
+  {
+    auto store = open_leveldb(path, kSmallFiles).value();
+    for (int i = 0; i < 200; ++i) write(*store, {batch_key(i)});
+    WriteBatch erased;
+    for (int i = 1; i < 150; ++i) erased.erase(batch_key(i));
+    REQUIRE(store->write(erased, Durability::kLater).ok());
+    REQUIRE(store->reclaim().ok());
+  }
+  const auto store = open_leveldb(path, kSmallFiles).value();
+  for (int i = 0; i < 200; ++i) CHECK_EQ(holds(*store, batch_key(i)), (i == 0 || i >= 150));
+}
+
+TEST_CASE("a value that moves while it is read is read where it went; one that no file has is damage") {
+  const Directory directory;
+  leveldb::Options options;
+  options.create_if_missing = true;
+  leveldb::DB* opened = nullptr;
+  REQUIRE(leveldb::DB::Open(options, directory / "db", &opened).ok());
+  const std::unique_ptr<leveldb::DB> database(opened);
+  const auto put_place = [&] {
+    const auto stored = std::string(1, kPlaceFollows) + to_string(encode(ValuePlace{5, 0, 300}));
+    REQUIRE(database->Put({}, node(1), stored).ok());
+  };
+  const auto no_files = std::make_shared<ValueFileMap>();
+  const LevelDbReader reader{*database, {}, "here"};
+  put_place();
+  const auto moves = [&] {
+    REQUIRE(database->Put({}, node(1), std::string(1, kValueFollows) + "moved").ok());
+    return no_files;
+  };
+  CHECK_EQ(reader.get(node(1), moves).value(), to_bytes("moved"));
+  put_place();
+  CHECK_EQ(reader.get(node(1), [&] { return no_files; }).error().type, "storage-corrupted");
+  for (const std::string unknown : {"", "\2x", "\1x"}) {
+    REQUIRE(database->Put({}, node(1), unknown).ok());
+    CHECK_EQ(reader.get(node(1), [&] { return no_files; }).error().type, "storage-corrupted");
+  }
+}
+
+// The state tree does so: each step replaces most of what the one before has written.
+TEST_CASE("values that are replaced again and again take a bounded room, while others read them") {
+  const Directory directory;
+  const std::string path = directory / "db";
+  auto store = open_leveldb(path, kSmallFiles).value();
+  std::vector<std::string> nodes;
+  for (int i = 0; i < 100; ++i) nodes.push_back(node(i));
+  write(*store, nodes);
+  std::atomic<bool> is_over = false;
+  std::atomic<int> wrong = 0;
+  std::thread reader([&] {
+    while (!is_over) {
+      for (const auto& key : nodes) wrong += store->get(key).value().has_value() ? 0 : 1;
+      int found = 0;
+      const auto scanned = store->scan("n", {}, [&](std::string_view, ByteView) { return ++found; });
+      wrong += scanned.ok() && found == 100 ? 0 : 1;
+    }
+  });
+  for (int round = 1; round <= 60; ++round) write(*store, nodes, round);
+  is_over = true;
+  reader.join();
+  CHECK_EQ(wrong, 0);
+  for (const auto& key : nodes) CHECK(holds(*store, key, 60));
+  // 60 rounds of 45 KB were written; the cleaner may be some files behind.
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  int round = 60;
+  while (bytes_of(path) > (1 << 20) && std::chrono::steady_clock::now() < deadline) {
+    write(*store, nodes, ++round);
+  }
+  CHECK(bytes_of(path) <= (1 << 20));
+  for (const auto& key : nodes) CHECK(holds(*store, key, round));
+}
+
+}  // namespace
+}  // namespace jingchu::ledger::test
