@@ -11,11 +11,18 @@ namespace {
 constexpr const char* kUnfinished = ".restoring";
 constexpr const char* kReplaced = ".replaced";
 
-// Of a database: it has no directories within.
-Status remove_database(FileSystem& files, const std::string& directory) {
+Status remove_files(FileSystem& files, const std::string& directory) {
   if (!files.exists(directory)) return ok_status();
   ASSIGN_OR_RETURN(const auto names, files.list(directory));
   for (const auto& name : names) RETURN_IF_ERROR(files.remove(directory + "/" + name));
+  return ok_status();
+}
+
+// Its files, and those of its values in the one directory within.
+Status remove_database(FileSystem& files, const std::string& directory) {
+  if (!files.exists(directory)) return ok_status();
+  RETURN_IF_ERROR(remove_files(files, directory + "/values"));
+  RETURN_IF_ERROR(remove_files(files, directory));
   return files.remove(directory);
 }
 

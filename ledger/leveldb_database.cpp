@@ -176,11 +176,7 @@ class LevelDb final : public KeyValueStore {
       writes.Put(slice(key), stored_);
       return ok_status();
     }
-    const auto begin = [&](std::uint32_t number, ValueFamily of) {
-      writes.Put(file_key(number), std::string(1, static_cast<char>(of)));
-      if (of == ValueFamily::kTree) wake_cleaner();
-    };
-    const auto place = files_.append(*family, key, value, begin);
+    const auto place = files_.append(*family, key, value);
     if (!place.ok()) return fail(place.error());
     stored_.assign(1, kPlaceFollows);
     stored_ += as_text(encode(*place));
@@ -194,7 +190,13 @@ class LevelDb final : public KeyValueStore {
       return environment_error("storage-failed", "an earlier write to this store failed",
                                "check the disk, then start again", directory_);
     }
-    if (const Status synced = files_.sync(); !synced.ok()) return fail(synced.error());
+    const auto synced = files_.sync();
+    if (!synced.ok()) return fail(synced.error());
+    for (const auto& [number, file] : *synced) {
+      writes.Put(file_key(number), slice(as_text(encode(file))));
+      if (file.family == ValueFamily::kTree && number > newest_tree_file_) wake_cleaner();
+      if (file.family == ValueFamily::kTree) newest_tree_file_ = std::max(newest_tree_file_, number);
+    }
     leveldb::WriteOptions how;
     how.sync = durability == Durability::kSynced;
     const auto status = database_->Write(how, &writes);
@@ -295,6 +297,7 @@ class LevelDb final : public KeyValueStore {
   mutable std::mutex writing_;  // guards files_ where it is written, and what a write is made of
   ValueFiles files_;
   std::string stored_;
+  std::uint32_t newest_tree_file_ = 0;
 
   std::mutex cleaning_;  // guards what is looked at
   std::map<ValueFamily, std::uint32_t> looked_at_;

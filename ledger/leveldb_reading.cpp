@@ -20,8 +20,8 @@ std::string file_key(std::uint32_t number) {
   return key;
 }
 
-Result<std::map<std::uint32_t, ValueFamily>> named_files(leveldb::DB& database, const std::string& where) {
-  std::map<std::uint32_t, ValueFamily> named;
+Result<NamedFiles> named_files(leveldb::DB& database, const std::string& where) {
+  NamedFiles named;
   leveldb::ReadOptions how;
   how.verify_checksums = true;
   const std::unique_ptr<leveldb::Iterator> iterator(database.NewIterator(how));
@@ -30,11 +30,11 @@ Result<std::map<std::uint32_t, ValueFamily>> named_files(leveldb::DB& database, 
     if (key.empty() || key.front() != kOwnKeys) break;
     std::uint32_t number = 0;
     for (const char c : key.substr(1)) number = number << 8 | static_cast<std::uint8_t>(c);
-    const auto value = view(iterator->value());
-    if (file_key(number) != key || value.size() != 1) {
+    const auto file = decode<NamedFile>(as_bytes(view(iterator->value())));
+    if (file_key(number) != key || !file.ok()) {
       return database_corrupted("the name of a file of values cannot be read", where);
     }
-    named[number] = static_cast<ValueFamily>(value.front());
+    named[number] = *file;
   }
   if (!iterator->status().ok()) return storage_error(iterator->status(), where);
   return named;

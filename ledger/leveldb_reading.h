@@ -15,8 +15,8 @@ namespace jingchu::ledger {
 
 inline constexpr char kValueFollows = 0;
 inline constexpr char kPlaceFollows = 1;
-// Begins the keys of the database's own: 0, then the number of a file of values, big-endian; the value is its
-// family. Nobody else's keys begin so, and no scan shows them.
+// Begins the keys of the database's own: 0, then the number of a file of values, big-endian; the value is a
+// NamedFile. Nobody else's keys begin so, and no scan shows them.
 inline constexpr char kOwnKeys = 0;
 
 inline leveldb::Slice slice(std::string_view text) {
@@ -28,7 +28,7 @@ inline std::string_view view(const leveldb::Slice& text) {
 
 std::string file_key(std::uint32_t number);
 // The files that the database names.
-Result<std::map<std::uint32_t, ValueFamily>> named_files(leveldb::DB& database, const std::string& where);
+Result<NamedFiles> named_files(leveldb::DB& database, const std::string& where);
 
 // What stands in LevelDB under a key: the place, or nothing if the value itself follows.
 Result<std::optional<ValuePlace>> place_of(std::string_view stored, const std::string& where);

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <utility>
 
 #include "ledger/leveldb_files.h"
 #include "ledger/leveldb_log.h"
@@ -63,6 +64,10 @@ constexpr char kDirectory[] = "/values";
 constexpr std::string_view kEnding = ".values";
 
 }  // namespace
+
+bool is_valid(ValueFamily family) {
+  return family == ValueFamily::kHistory || family == ValueFamily::kRecords || family == ValueFamily::kTree;
+}
 
 // Of the state only records go to files, which never change; heads and lots are replaced often.
 std::optional<ValueFamily> family_of(std::string_view key, std::size_t value_bytes) {
@@ -142,78 +147,90 @@ Result<std::vector<ValueFileName>> list_value_files(const FileSystem& files, con
   return found;
 }
 
-Status ValueFiles::open(const std::map<std::uint32_t, ValueFamily>& named) {
+Status ValueFiles::open(const NamedFiles& named) {
   FileSystem& files = system_files();
+  auto view = std::make_shared<ValueFileMap>();
+  std::map<ValueFamily, std::uint32_t> last;
+  for (const auto& [number, file] : named) {
+    (*view)[number] = std::make_shared<ValueFile>(environment_, path_of(number, file.family), file.family);
+    last[file.family] = number;
+    next_number_ = number + 1;
+  }
+  view_ = std::move(view);
+  for (const auto& [number, file] : named) {
+    RETURN_IF_ERROR(check(number, file, last[file.family] == number));
+  }
   RETURN_IF_ERROR(files.make_directories(database_ + kDirectory));
   ASSIGN_OR_RETURN(const auto present, list_value_files(files, database_));
   for (const auto& file : present) {
     if (named.count(file.number) == 0) RETURN_IF_ERROR(files.remove(file.path));
   }
-  auto view = std::make_shared<ValueFileMap>();
-  std::map<ValueFamily, std::uint32_t> last;
-  for (const auto& [number, family] : named) {
-    const std::string path = path_of(number, family);
-    if (!files.exists(path)) return database_corrupted("a file of values is missing", path);
-    (*view)[number] = std::make_shared<ValueFile>(environment_, path, family);
-    last[family] = number;
-    next_number_ = number + 1;
-  }
-  for (const auto& [family, number] : last) RETURN_IF_ERROR(go_on(number, *view->at(number)));
-  const std::lock_guard lock(mutex_);
-  view_ = std::move(view);
+  for (const auto& [family, number] : last) RETURN_IF_ERROR(go_on(number, named.at(number)));
   return ok_status();
 }
 
-// Nothing that the database names is behind the last whole record: it is synced first.
-Status ValueFiles::go_on(std::uint32_t number, const ValueFile& file) {
-  ASSIGN_OR_RETURN(const auto end, scan_value_file(file, number, {}));
-  ASSIGN_OR_RETURN(const auto size, system_files().size(file.path()));
-  if (end != size) RETURN_IF_ERROR(system_files().truncate(file.path(), end));
+// Of files that are full no more than their size: reading them all would take long.
+Status ValueFiles::check(std::uint32_t number, const NamedFile& named, bool is_last) const {
+  const auto& file = *view_->at(number);
+  if (!system_files().exists(file.path())) {
+    return database_corrupted("a file of values is missing", file.path());
+  }
+  ASSIGN_OR_RETURN(std::uint64_t end, system_files().size(file.path()));
+  if (end >= named.bytes && is_last) {
+    ASSIGN_OR_RETURN(end, scan_value_file(file, number, {}));
+  }
+  if (end >= named.bytes) return ok_status();
+  return database_corrupted("a value at byte " + std::to_string(end) + " is damaged", file.path());
+}
+
+Status ValueFiles::go_on(std::uint32_t number, const NamedFile& named) {
+  const std::string path = path_of(number, named.family);
+  ASSIGN_OR_RETURN(const auto size, system_files().size(path));
+  if (size != named.bytes) RETURN_IF_ERROR(system_files().truncate(path, named.bytes));
   leveldb::WritableFile* opened = nullptr;
-  const auto status = environment_.NewAppendableFile(file.path(), &opened);
-  if (!status.ok()) return storage_error(status, file.path());
-  writers_[file.family()] = {number, end, false, std::unique_ptr<leveldb::WritableFile>(opened)};
+  const auto status = environment_.NewAppendableFile(path, &opened);
+  if (!status.ok()) return storage_error(status, path);
+  writers_[named.family] = {number, named.bytes, std::unique_ptr<leveldb::WritableFile>(opened)};
   return ok_status();
 }
 
 Status ValueFiles::begin_file(ValueFamily family, Writer& writer) {
+  // A full one is not synced again.
+  if (writer.file) {
+    const auto status = writer.file->Sync();
+    if (!status.ok()) return storage_error(status, path_of(writer.number, family));
+  }
   const std::uint32_t number = next_number_++;
   const std::string path = path_of(number, family);
   RETURN_IF_ERROR(system_files().open_append(path));  // which makes its name durable
   leveldb::WritableFile* opened = nullptr;
   const auto status = environment_.NewWritableFile(path, &opened);
   if (!status.ok()) return storage_error(status, path);
-  writer = {number, 0, false, std::unique_ptr<leveldb::WritableFile>(opened)};
+  writer = {number, 0, std::unique_ptr<leveldb::WritableFile>(opened)};
   show([&](ValueFileMap& files) { files[number] = std::make_shared<ValueFile>(environment_, path, family); });
   return ok_status();
 }
 
-Result<ValuePlace> ValueFiles::append(ValueFamily family, std::string_view key, ByteView value,
-                                      const std::function<void(std::uint32_t, ValueFamily)>& begin) {
+Result<ValuePlace> ValueFiles::append(ValueFamily family, std::string_view key, ByteView value) {
   Writer& writer = writers_[family];
-  if (!writer.file || writer.size >= file_bytes_) {
-    if (writer.is_dirty) RETURN_IF_ERROR(sync());
-    RETURN_IF_ERROR(begin_file(family, writer));
-    begin(writer.number, family);
-  }
+  if (!writer.file || writer.size >= file_bytes_) RETURN_IF_ERROR(begin_file(family, writer));
   make_record(key, value, record_);
   const ValuePlace place{writer.number, static_cast<std::uint32_t>(writer.size),
                          static_cast<std::uint32_t>(record_.size())};
   const auto status = writer.file->Append(record_);
   if (!status.ok()) return storage_error(status, path_of(writer.number, family));
   writer.size += record_.size();
-  writer.is_dirty = true;
+  dirty_[writer.number] = {family, static_cast<std::uint32_t>(writer.size)};
   return place;
 }
 
-Status ValueFiles::sync() {
+Result<NamedFiles> ValueFiles::sync() {
   for (auto& [family, writer] : writers_) {
-    if (!writer.is_dirty) continue;
+    if (dirty_.count(writer.number) == 0) continue;
     const auto status = writer.file->Sync();
     if (!status.ok()) return storage_error(status, path_of(writer.number, family));
-    writer.is_dirty = false;
   }
-  return ok_status();
+  return std::exchange(dirty_, {});
 }
 
 void ValueFiles::show(const std::function<void(ValueFileMap&)>& change) {

@@ -46,6 +46,19 @@ struct ValuePlace {
   }
 };
 
+// What the database keeps of a file, under its number.
+struct NamedFile {
+  ValueFamily family{};
+  std::uint32_t bytes = 0;  // at least so many are durable
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(family, bytes);
+  }
+};
+using NamedFiles = std::map<std::uint32_t, NamedFile>;
+bool is_valid(ValueFamily family);
+
 class ValueFile {
  public:
   ValueFile(leveldb::Env& environment, std::string path, ValueFamily family)
@@ -89,15 +102,15 @@ class ValueFiles {
       : environment_(environment), database_(std::move(database)), file_bytes_(file_bytes) {}
 
   // The files that the database names; others are what a crash left and are removed, as is what it broke off
-  // at the end of those that were written last. "storage-corrupted": one is missing.
-  Status open(const std::map<std::uint32_t, ValueFamily>& named);
+  // behind what is durable. "storage-corrupted": one is missing or too short, or what of the last one of a
+  // family is durable is damaged; nothing is changed then.
+  Status open(const NamedFiles& named);
 
-  // A record that sync() makes durable. Calls `begin` with the number of a new file, which the database has
-  // to name before it names the place.
-  Result<ValuePlace> append(ValueFamily family, std::string_view key, ByteView value,
-                            const std::function<void(std::uint32_t, ValueFamily)>& begin);
-  // All that was appended. After an error of append() or this nothing more may be appended.
-  Status sync();
+  // A record that sync() makes durable.
+  Result<ValuePlace> append(ValueFamily family, std::string_view key, ByteView value);
+  // All that was appended since; answers what the database has to name before it leads to any of it. After an
+  // error of append() or this nothing more may be appended.
+  Result<NamedFiles> sync();
 
   ValueView view() const;
   // The files of a family that are full, by number.
@@ -114,14 +127,14 @@ class ValueFiles {
   struct Writer {
     std::uint32_t number = 0;
     std::uint64_t size = 0;
-    bool is_dirty = false;
     std::unique_ptr<leveldb::WritableFile> file;
   };
 
   std::string path_of(std::uint32_t number, ValueFamily family) const {
     return ValueFileName::path_of(database_, number, family);
   }
-  Status go_on(std::uint32_t number, const ValueFile& file);
+  Status check(std::uint32_t number, const NamedFile& named, bool is_last) const;
+  Status go_on(std::uint32_t number, const NamedFile& named);
   Status begin_file(ValueFamily family, Writer& writer);
   void show(const std::function<void(ValueFileMap&)>& change);
 
@@ -129,6 +142,7 @@ class ValueFiles {
   const std::string database_;
   const std::uint64_t file_bytes_;
   std::map<ValueFamily, Writer> writers_;
+  NamedFiles dirty_;  // written since the last sync
   std::uint32_t next_number_ = 1;
   std::string record_;  // room for one
 

@@ -184,10 +184,11 @@ async function recover([what, how]) {
 }
 
 // ---- damage that only a read meets: never served, and the end of the node.
-// Another hash, as plausible as the right one, in the tables of a node that is up: a start refuses the blocks that it reads.
+// Another hash, as plausible as the right one, in the tables and files of values of a node that is up: a start refuses the blocks that it reads.
 function damage(home, sha256) {
   let damaged = 0;
-  for (const name of readdirSync(join(home, 'data/db')).filter((entry) => entry.endsWith('.ldb'))) {
+  const names = readdirSync(join(home, 'data/db'), { recursive: true });
+  for (const name of names.filter((entry) => /\.(ldb|values)$/.test(entry))) {
     const file = join(home, 'data/db', name);
     const bytes = readFileSync(file);
     const descriptor = openSync(file, 'r+');

@@ -46,6 +46,12 @@ async function homes(archive) {
     check(damaged.status === 1 && JSON.parse(damaged.out).damage[0].where === table, `byte ${at} of a table: ${damaged.status} ${damaged.out}`);
     flip(table, at);
   }
+  for (const file of readdirSync(join(database, 'values')).map((name) => join(database, 'values', name))) {
+    flip(file, Math.floor(readFileSync(file).length / 2));
+    const damaged = await checked(wuhan);
+    check(damaged.status === 1 && JSON.parse(damaged.out).damage[0].where === file, `a byte of ${file}: ${damaged.status} ${damaged.out}`);
+    flip(file, Math.floor(readFileSync(file).length / 2));
+  }
   const log = join(network.home(wuhan), 'data', 'log', readdirSync(join(network.home(wuhan), 'data', 'log'))[0]);
   flip(log, 60);
   const damaged = await checked(wuhan);

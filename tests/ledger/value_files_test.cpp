@@ -221,19 +221,35 @@ TEST_CASE("damage to a file of values is told with the file and the place, never
   }
 }
 
-TEST_CASE("a file of values that is missing or cut: the database does not open, or tells when it is read") {
+TEST_CASE(
+    "a file of values that is missing or cut, or damaged where it was synced: nothing is opened or changed") {
   const Directory directory;
   const std::string path = directory / "db";
   const auto first = fill(path);
-  const Bytes whole = content_of(first.path);
-  put(first.path, ByteView(whole).first(whole.size() - 1));
-  CHECK_EQ(check_tables(system_files(), path)->damaged.size(), 1);
-  CHECK_EQ(refusals(*open_leveldb(path, kSmallFiles).value()), 1);
-  fs::remove(first.path);
-  const auto opened = open_leveldb(path, kSmallFiles);
-  REQUIRE(!opened.ok());
-  CHECK_EQ(opened.error().type, "storage-corrupted");
-  CHECK_EQ(opened.error().where, first.path);
+  const auto last = files_of(path).back();
+  for (const auto& file : {first, last}) {
+    CAPTURE(file.path);
+    const Bytes whole = content_of(file.path);
+    const auto refuses = [&] {
+      const auto before = all_of(path + "/values");
+      const auto opened = open_leveldb(path, kSmallFiles);
+      REQUIRE(!opened.ok());
+      CHECK_EQ(opened.error().type, "storage-corrupted");
+      CHECK_EQ(opened.error().where, file.path);
+      CHECK(all_of(path + "/values") == before);
+    };
+    put(file.path, ByteView(whole).first(whole.size() - 1));
+    CHECK_EQ(check_tables(system_files(), path)->damaged.size(), file.is_last ? 0 : 1);
+    refuses();
+    fs::remove(file.path);
+    refuses();
+    put(file.path, whole);
+    if (!file.is_last) continue;
+    flip(file.path, 20);
+    refuses();
+    put(file.path, whole);
+  }
+  CHECK_EQ(refusals(*open_leveldb(path, kSmallFiles).value()), 0);
 }
 
 TEST_CASE("erased history gives its space back; what is left of it moves") {
