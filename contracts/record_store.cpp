@@ -24,9 +24,9 @@ struct StoredRecord {
 }  // namespace
 
 std::string number_in_key(std::uint64_t number) {
-  std::uint8_t big_endian[8];
-  for (int i = 0; i < 8; ++i) big_endian[i] = static_cast<std::uint8_t>(number >> (56 - 8 * i));
-  return to_hex(big_endian);
+  std::string big_endian(8, '\0');
+  for (int i = 0; i < 8; ++i) big_endian[i] = static_cast<char>(number >> (56 - 8 * i));
+  return big_endian;
 }
 
 Result<Record> append_record(Context& context, std::string_view text) {

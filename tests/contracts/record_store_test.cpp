@@ -38,9 +38,11 @@ TEST_CASE("record store: records keep their exact text, their place and the orde
 }
 
 TEST_CASE("record store: keys ascend with numbers") {
-  CHECK(number_in_key(1) == "0000000000000001");
+  CHECK(number_in_key(1) == std::string("\0\0\0\0\0\0\0\1", 8));
   CHECK(number_in_key(255) < number_in_key(256));
-  CHECK(number_in_key(~std::uint64_t{0}) == "ffffffffffffffff");
+  CHECK(number_in_key(0x80) > number_in_key(0x7f));
+  CHECK(number_in_key(0x0123456789abcdef) == "\x01\x23\x45\x67\x89\xab\xcd\xef");
+  CHECK(number_in_key(~std::uint64_t{0}) == std::string(8, '\xff'));
 }
 
 TEST_CASE("record store: a lost record is our fault, the limit of cost comes through") {
