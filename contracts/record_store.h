@@ -25,6 +25,13 @@ Result<Record> append_record(Context& context, std::string_view text);
 // Error of fault kOurs, type "broken-index", if there is none of that number.
 Result<Record> read_record(const StateReader& state, std::uint64_t number);
 
+// The number of the last record; 0 if there is none.
+Result<std::uint64_t> last_record(const StateReader& state);
+
+// What leads to a record: its number, under a key of the module's own.
+Result<std::optional<std::uint64_t>> find_number(const StateReader& state, std::string_view key);
+Status put_number(Context& context, std::string_view key, std::uint64_t number);
+
 // A number as it stands in keys: 8 bytes, big-endian, so that keys ascend with numbers.
 std::string number_in_key(std::uint64_t number);
 

@@ -13,12 +13,14 @@ TEST_CASE("record store: records keep their exact text, their place and the orde
   FakeContext context(state);
   context.caller_value.organization = "hubei-aquatic";
   const std::string texts[] = {"{}", "", std::string("a\0b", 3), std::string(70'000, 'x'), "{}"};
+  CHECK(*last_record(state) == 0);
   std::string last_key;
   for (std::uint64_t i = 0; i < std::size(texts); ++i) {
     context.place_value.call_index = static_cast<std::uint32_t>(i);
     const auto record = append_record(context, texts[i]);
     REQUIRE(record.ok());
     CHECK(record->number == i + 1);
+    CHECK(*last_record(state) == i + 1);
     CHECK(record->hash() == sha256(as_bytes(texts[i])));
     const std::string key = "record/" + number_in_key(i + 1);
     CHECK(state.entries.contains(key));
