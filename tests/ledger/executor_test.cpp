@@ -210,7 +210,7 @@ TEST_CASE("a store of an earlier format is refused, and stays as it is") {
   chain.executor.reset();
   auto head = *BlockStore(chain.store).head().value();
   CHECK_EQ(head.format, 4);
-  for (const std::uint16_t format : {3, 5}) {
+  for (const auto format : {std::uint16_t{3}, std::uint16_t{5}}) {
     head.format = format;
     WriteBatch writes;
     writes.put(store_keys::head(), encode(head));
