@@ -86,6 +86,7 @@ struct CallOfId {
   }
 };
 
+// Nothing if the id is no derived one; it may be one in another form than its own.
 std::optional<CallOfId> call_of_id(std::string_view id) {
   if (!id.starts_with(kDerivedIdPrefix)) return std::nullopt;
   const auto hex = id.substr(kDerivedIdPrefix.size(), 64);
@@ -94,7 +95,7 @@ std::optional<CallOfId> call_of_id(std::string_view id) {
   CallOfId call{*transaction, 0};
   const auto number = id.substr(std::min(id.size(), kDerivedIdPrefix.size() + hex.size() + 1));
   std::from_chars(number.data(), number.data() + number.size(), call.call);
-  return call.id() == id ? std::optional(call) : std::nullopt;
+  return call;
 }
 
 // As its payload gives it, or of the place where the record stands.

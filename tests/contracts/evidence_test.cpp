@@ -123,7 +123,19 @@ TEST_CASE("evidence: derived ids are those of calls that deposited, and of no ot
     const auto given = payload.dump();
     REQUIRE(evidence.contract.call(evidence.context, "deposit", as_bytes(given)).ok());
   }
-  REQUIRE(evidence.deposit_type(deposit("behind")) == "ok");
+  const auto last =
+      evidence.answer("by-transaction", {{"transaction", to_hex(transaction)}, {"after", "10"}});
+  REQUIRE(last["deposits"].size() == 1);
+  for (const auto* beyond : {"40", "41", "1000000"}) {
+    CHECK(evidence.answer("by-transaction", {{"transaction", to_hex(transaction)}, {"after", beyond}}) ==
+          "not-found");
+  }
+  evidence.context.place_value.transaction_id = sha256(as_bytes("behind"));
+  for (std::uint32_t call = 0; call < 50; ++call) {
+    evidence.context.place_value.call_index = call;
+    const auto given = deposit("behind " + std::to_string(call)).dump();
+    REQUIRE(evidence.contract.call(evidence.context, "deposit", as_bytes(given)).ok());
+  }
 
   const auto prefix = "urn:jingchu:evidence:" + to_hex(transaction) + ":";
   for (std::uint32_t call = 0; call < 45; ++call) {
