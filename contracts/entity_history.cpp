@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/codec.h"
+#include "contracts/context_reader.h"
 #include "contracts/utf8.h"
 
 namespace jingchu::contracts {
@@ -13,8 +14,18 @@ std::string head_key(std::string_view entity) {
 }
 
 std::string entry_key(std::string_view entity, std::uint64_t sequence) {
-  return "history/" + key_of_name(entity) + "/" + number_in_key(sequence);
+  return "history/" + key_of_name(entity) + number_in_key(sequence);
 }
+
+struct StoredHead {
+  HistoryHead head;
+  std::uint64_t record = 0;  // of the last entry
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(head, record);
+  }
+};
 
 struct StoredEntry {
   std::uint64_t record = 0;
@@ -26,9 +37,26 @@ struct StoredEntry {
   }
 };
 
+template <class T>
+Result<std::optional<T>> find(const StateReader& state, const std::string& key) {
+  ASSIGN_OR_RETURN(const auto stored, state.get(key));
+  if (!stored) return std::optional<T>();
+  ASSIGN_OR_RETURN(T value, decode<T>(*stored));
+  return std::optional(std::move(value));
+}
+
+// Under its own key, or the last one in the head. A block may come between two reads of the committed state
+// and move it from the head to its key: then it is there at the second look.
 Result<StoredEntry> read_entry(const StateReader& state, std::string_view entity, std::uint64_t sequence) {
-  ASSIGN_OR_RETURN(const auto stored, state.get(entry_key(entity, sequence)));
-  if (stored) return decode<StoredEntry>(*stored);
+  const std::string key = entry_key(entity, sequence);
+  ASSIGN_OR_RETURN(auto entry, find<StoredEntry>(state, key));
+  if (entry) return *entry;
+  ASSIGN_OR_RETURN(const auto last, find<StoredHead>(state, head_key(entity)));
+  if (last && last->head.count == sequence) return StoredEntry{last->record, last->head.chain};
+  if (last && last->head.count > sequence) {
+    ASSIGN_OR_RETURN(entry, find<StoredEntry>(state, key));
+    if (entry) return *entry;
+  }
   return our_error(
       "broken-history",
       "entry " + std::to_string(sequence) + " of \"" + std::string(entity) + "\" is not in the state",
@@ -63,29 +91,34 @@ Status check_entity_name(std::string_view name) {
 }
 
 std::string key_of_name(std::string_view name) {
-  return to_hex(sha256(as_bytes(name)));
+  return to_string(sha256(as_bytes(name)));
+}
+
+Result<HistoryHead> decode_head(ByteView value) {
+  ASSIGN_OR_RETURN(StoredHead stored, decode<StoredHead>(value));
+  return std::move(stored.head);
 }
 
 Result<HistoryHead> append_history(Context& context, std::string_view entity, const Record& record,
                                    const Hash& record_hash) {
   const auto key = head_key(entity);
-  ASSIGN_OR_RETURN(const auto stored, context.get(key));
-  HistoryHead head{std::string(entity), 0, kZeroHash};
-  if (stored) {
-    ASSIGN_OR_RETURN(head, decode<HistoryHead>(*stored));
+  ASSIGN_OR_RETURN(auto last, find<StoredHead>(ContextReader(context), key));
+  if (last) {
+    const StoredEntry entry{last->record, last->head.chain};
+    RETURN_IF_ERROR(context.put(entry_key(entity, last->head.count), encode(entry)));
+  } else {
+    last = StoredHead{{std::string(entity), 0, kZeroHash}, 0};
   }
-  ++head.count;
-  head.chain = next_in_chain(head.chain, record_hash, record.recorded);
-  RETURN_IF_ERROR(context.put(entry_key(entity, head.count), encode(record.number, head.chain)));
-  RETURN_IF_ERROR(context.put(key, encode(head)));
-  return head;
+  ++last->head.count;
+  last->head.chain = next_in_chain(last->head.chain, record_hash, record.recorded);
+  last->record = record.number;
+  RETURN_IF_ERROR(context.put(key, encode(*last)));
+  return std::move(last->head);
 }
 
 Result<std::optional<HistoryHead>> history_head(const StateReader& state, std::string_view entity) {
-  ASSIGN_OR_RETURN(const auto stored, state.get(head_key(entity)));
-  if (!stored) return std::optional<HistoryHead>();
-  ASSIGN_OR_RETURN(HistoryHead head, decode<HistoryHead>(*stored));
-  return std::optional(std::move(head));
+  ASSIGN_OR_RETURN(auto stored, find<StoredHead>(state, head_key(entity)));
+  return stored ? std::optional(std::move(stored->head)) : std::nullopt;
 }
 
 Result<std::optional<HistoryHead>> history_head_of(const StateReader& state, std::string_view entity,

@@ -67,7 +67,7 @@ struct TransactionOutcome {
 
 // Where the execution stands: one value, written with every block.
 struct ExecutionHead {
-  std::uint16_t format = 3;
+  std::uint16_t format = 4;
   Hash chain_id{};
   Height height;
   Hash hash{};

@@ -20,7 +20,7 @@ Result<std::optional<EntityLeaf>> leaf_of(const StateWrite& write) {
     return our_error("bad-head", leaf.error().what);
   }
   if (!is_head(write.key)) return std::optional<EntityLeaf>();
-  return our_error("head-erased", "the head of a history was erased: " + write.key);
+  return our_error("head-erased", "the head of a history was erased: " + words_of_head(write.key));
 }
 
 }  // namespace
@@ -30,15 +30,20 @@ bool is_head(std::string_view full_key) {
   return slash != full_key.npos && full_key.substr(slash + 1).starts_with(contracts::kHeadPrefix);
 }
 
+std::string words_of_head(std::string_view full_key) {
+  const std::size_t prefix = full_key.find('/') + 1 + contracts::kHeadPrefix.size();
+  return std::string(full_key.substr(0, prefix)) + to_hex(as_bytes(full_key.substr(prefix)));
+}
+
 Result<std::optional<EntityLeaf>> head_leaf(std::string_view full_key, ByteView value) {
   if (!is_head(full_key)) return std::optional<EntityLeaf>();
-  const auto head = decode<contracts::HistoryHead>(value);
+  const auto head = contracts::decode_head(value);
   if (!head.ok()) {
     return environment_error("storage-corrupted",
-                             std::string(full_key) + " is not the head of a history: " + head.error().what);
+                             words_of_head(full_key) + " is not the head of a history: " + head.error().what);
   }
   const auto contract = full_key.substr(0, full_key.find('/'));
-  return std::optional(EntityLeaf{entity_path(contract, head->entity), sha256(value)});
+  return std::optional(EntityLeaf{entity_path(contract, head->entity), sha256(encode(*head))});
 }
 
 // Brings tree and checksum to the state after the block, and adds what it writes of the state.

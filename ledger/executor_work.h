@@ -38,8 +38,10 @@ struct QueuedValue {
 // if it is no entry of the queue.
 std::optional<Hash> queued_batch(std::string_view stored_key, ByteView value);
 
-// Of a full key of the state, "<contract>/head/<64 hexadecimal digits>": the head of an entity's history.
+// Of a full key of the state, "<contract>/head/<32 bytes>": the head of an entity's history.
 bool is_head(std::string_view full_key);
+// The key of one for a message: the bytes in hexadecimal.
+std::string words_of_head(std::string_view full_key);
 // Its leaf in the state tree; nothing if it is none. "storage-corrupted": it cannot be read.
 Result<std::optional<EntityLeaf>> head_leaf(std::string_view full_key, ByteView value);
 

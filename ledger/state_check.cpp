@@ -24,7 +24,7 @@ Status check_head(const StateTree& tree, std::string_view full_key, ByteView val
   const bool there = proof && proof->leaf == *leaf;
   const auto root = there ? root_of(path, *proof) : Result<Hash>(kZeroHash);
   if (there && root.ok() && *root == tree.root()) return ok_status();
-  return damaged("the tree (keys n) does not lead to the head " + std::string(full_key));
+  return damaged("the tree (keys n) does not lead to the head " + words_of_head(full_key));
 }
 
 }  // namespace

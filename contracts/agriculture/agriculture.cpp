@@ -1,5 +1,6 @@
 #include "contracts/agriculture/agriculture.h"
 
+#include "common/check.h"
 #include "common/codec.h"
 #include "contracts/agriculture/agriculture_tables.h"
 #include "contracts/civil_time.h"
@@ -9,7 +10,7 @@
 #include "contracts/recorded.h"
 
 // State:
-//   lot/<SHA-256 of the lot's id, hex> -> Lot
+//   lot/<SHA-256 of the lot's id> -> Lot
 //   the records: payloads exactly as they were sent
 //   the entity history of the lot's id: its registration, then its operations
 namespace jingchu::contracts {
@@ -20,8 +21,7 @@ using namespace agriculture;  // NOLINT: the module's own tables
 constexpr std::size_t kHarvestsMax = 366;  // the times kept to judge what is recorded late
 
 struct Lot {
-  std::string id;
-  std::uint64_t registration = 0;  // number of the record
+  std::string id;  // not stored: whoever reads a lot knows it
   std::string organization;
   std::optional<Instant> withdrawal_until;  // the latest of all uses
   std::string withdrawal_text;              // as it was written
@@ -30,7 +30,7 @@ struct Lot {
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(id, registration, organization, withdrawal_until, withdrawal_text, harvests, has_breach);
+    archive(organization, withdrawal_until, withdrawal_text, harvests, has_breach);
   }
 };
 
@@ -84,14 +84,14 @@ Result<std::optional<Lot>> find_lot(const StateReader& state, std::string_view i
   ASSIGN_OR_RETURN(const auto stored, state.get(lot_key(id)));
   if (!stored) return std::optional<Lot>();
   ASSIGN_OR_RETURN(Lot lot, decode<Lot>(*stored));
+  lot.id = id;
   return std::optional(std::move(lot));
 }
 
-// Answers the record's number.
-Result<std::uint64_t> keep_record(Context& context, const std::string& lot_id, std::string_view payload) {
+Status keep_record(Context& context, const std::string& lot_id, std::string_view payload) {
   ASSIGN_OR_RETURN(const auto record, append_record(context, payload));
-  RETURN_IF_ERROR(append_history(context, lot_id, record, record.hash()));
-  return record.number;
+  const auto head = append_history(context, lot_id, record, record.hash());
+  return head.ok() ? ok_status() : Status(head.error());
 }
 
 Status register_lot(Context& context, std::string_view payload) {
@@ -105,7 +105,7 @@ Status register_lot(Context& context, std::string_view payload) {
   Lot lot;
   lot.id = id;
   lot.organization = context.caller().organization;
-  ASSIGN_OR_RETURN(lot.registration, keep_record(context, id, payload));
+  RETURN_IF_ERROR(keep_record(context, id, payload));
   RETURN_IF_ERROR(context.put(lot_key(id), encode(lot)));
   JsonWriter writer;
   writer.begin_object()
@@ -189,7 +189,9 @@ Result<std::string> query_lot(const StateReader& state, const QueryParameters& p
   ASSIGN_OR_RETURN(const auto lot, find_lot(state, id));
   ASSIGN_OR_RETURN(const auto head, history_head(state, id));
   if (!lot || !head) return not_found("lot", id);
-  ASSIGN_OR_RETURN(const auto registration, read_record(state, lot->registration));
+  ASSIGN_OR_RETURN(const auto entries, read_history(state, *head, {.limit = 1, .after = 0}));
+  CHECK(!entries.empty());  // no head counts none
+  ASSIGN_OR_RETURN(const auto registration, read_record(state, entries.front().record));
   JsonWriter writer;
   writer.begin_object().member("lotId", lot->id).key("lot").raw(registration.text).key("recorded");
   write_recorded(writer, registration.recorded);

@@ -1,8 +1,9 @@
 #include "contracts/evidence/evidence.h"
 
+#include <algorithm>
 #include <array>
+#include <charconv>
 
-#include "common/codec.h"
 #include "contracts/arguments.h"
 #include "contracts/context_reader.h"
 #include "contracts/entity_history.h"
@@ -11,24 +12,14 @@
 
 // State:
 //   the records: deposits exactly as they were sent
-//   deposit/<SHA-256 of the id, hex>  -> the number of its record
-//   transaction/<transaction id, hex> -> RecordsOfTransaction
+//   deposit/<SHA-256 of the id>  -> the number of its record; only of an id that the payload gives
+//   transaction/<transaction id> -> the number of its first deposit: its others follow, with nothing between
 //   the entity histories "sha256:<hex>" and "sm3:<hex>"
 namespace jingchu::contracts {
 namespace {
 
 constexpr std::string_view kDerivedPrefix = "urn:jingchu:";
-
-// The deposits that a transaction has made: nothing else is recorded between them.
-struct RecordsOfTransaction {
-  std::uint64_t first = 0;
-  std::uint64_t count = 0;
-
-  template <class Archive>
-  void serialize(Archive& archive) {
-    archive(first, count);
-  }
-};
+constexpr std::string_view kDerivedIdPrefix = "urn:jingchu:evidence:";
 
 // RFC 6838, section 4.2: type "/" subtype, each of restricted characters; parameters may follow.
 std::string_view check_media_type(const JsonValue& value) {
@@ -82,15 +73,35 @@ std::string deposit_key(std::string_view id) {
 }
 
 std::string transaction_key(const Hash& transaction_id) {
-  return "transaction/" + to_hex(transaction_id);
+  return "transaction/" + to_string(transaction_id);
+}
+
+// The call that a derived id is of: a transaction that was executed has each of its calls once.
+struct CallOfId {
+  Hash transaction{};
+  std::uint32_t call = 0;
+
+  std::string id() const {
+    return std::string(kDerivedIdPrefix) + to_hex(transaction) + ":" + std::to_string(call);
+  }
+};
+
+// Nothing if the id is no derived one; it may be one in another form than its own.
+std::optional<CallOfId> call_of_id(std::string_view id) {
+  if (!id.starts_with(kDerivedIdPrefix)) return std::nullopt;
+  const auto hex = id.substr(kDerivedIdPrefix.size(), 64);
+  const auto transaction = array_from_hex<32>(hex);
+  if (!transaction) return std::nullopt;
+  CallOfId call{*transaction, 0};
+  const auto number = id.substr(std::min(id.size(), kDerivedIdPrefix.size() + hex.size() + 1));
+  std::from_chars(number.data(), number.data() + number.size(), call.call);
+  return call;
 }
 
 // As its payload gives it, or of the place where the record stands.
 std::string id_of(const Record& deposit, const JsonValue& payload) {
-  return std::string(text_or(payload, "evidenceId",
-                             std::string(kDerivedPrefix) +
-                                 "evidence:" + to_hex(deposit.recorded.transaction_id) + ":" +
-                                 std::to_string(deposit.recorded.call_index)));
+  const CallOfId call{deposit.recorded.transaction_id, deposit.recorded.call_index};
+  return std::string(text_or(payload, "evidenceId", call.id()));
 }
 
 // Hexadecimal as it was sent may be upper-case; in names it is lower-case.
@@ -108,19 +119,17 @@ Status emit_deposited(Context& context, const std::string& id, const JsonValue& 
   return context.emit({"deposited", writer.take()});
 }
 
-Result<std::optional<RecordsOfTransaction>> records_of(const StateReader& state, const Hash& transaction_id) {
-  ASSIGN_OR_RETURN(const auto stored, state.get(transaction_key(transaction_id)));
-  if (!stored) return std::optional<RecordsOfTransaction>();
-  ASSIGN_OR_RETURN(const auto records, decode<RecordsOfTransaction>(*stored));
-  return std::optional(records);
+Status note_transaction(Context& context, const Record& deposit) {
+  const auto key = transaction_key(deposit.recorded.transaction_id);
+  ASSIGN_OR_RETURN(const auto first, find_number(ContextReader(context), key));
+  return first ? ok_status() : put_number(context, key, deposit.number);
 }
 
-Status note_transaction(Context& context, const Record& deposit) {
-  const Hash& id = deposit.recorded.transaction_id;
-  ASSIGN_OR_RETURN(auto records, records_of(ContextReader(context), id));
-  if (!records) records = RecordsOfTransaction{deposit.number, 0};
-  ++records->count;
-  return context.put(transaction_key(id), encode(*records));
+Status note_id(Context& context, const std::string& id, const Record& deposit) {
+  ASSIGN_OR_RETURN(const auto known, find_number(ContextReader(context), deposit_key(id)));
+  if (!known) return put_number(context, deposit_key(id), deposit.number);
+  return caller_error("duplicate-evidence", "a deposit with the id \"" + id + "\" exists already",
+                      "choose another evidenceId, or leave it out to have one derived", "/evidenceId");
 }
 
 Status make_deposit(Context& context, std::string_view payload) {
@@ -128,22 +137,16 @@ Status make_deposit(Context& context, std::string_view payload) {
   const auto root = document.root();
   ASSIGN_OR_RETURN(const Record deposit, append_record(context, payload));
   const std::string id = id_of(deposit, root);
-  ASSIGN_OR_RETURN(const auto known, context.get(deposit_key(id)));
-  if (known) {
-    return caller_error("duplicate-evidence", "a deposit with the id \"" + id + "\" exists already",
-                        "choose another evidenceId, or leave it out to have one derived", "/evidenceId");
-  }
+  if (root.find("evidenceId")) RETURN_IF_ERROR(note_id(context, id, deposit));
   const Hash hash = deposit.hash();
   for (const std::string_view function : {"sha256", "sm3"}) {
     RETURN_IF_ERROR(append_history(context, hash_entity(function, text_or(root, function)), deposit, hash));
   }
   RETURN_IF_ERROR(note_transaction(context, deposit));
-  RETURN_IF_ERROR(context.put(deposit_key(id), encode(deposit.number)));
   return emit_deposited(context, id, root);
 }
 
-Status write_deposit(JsonWriter& writer, const StateReader& state, std::uint64_t number) {
-  ASSIGN_OR_RETURN(const Record deposit, read_record(state, number));
+Status write_deposit(JsonWriter& writer, const Record& deposit) {
   ASSIGN_OR_RETURN(const JsonDocument document, parse_arguments(deposit.text, kDepositTable));
   writer.begin_object().member("evidenceId", id_of(deposit, document.root()));
   writer.key("evidence").raw(deposit.text).key("recorded");
@@ -152,13 +155,51 @@ Status write_deposit(JsonWriter& writer, const StateReader& state, std::uint64_t
   return ok_status();
 }
 
+// The deposits of a transaction by calls from `call` on, oldest first, at most `limit`. Numbers ascend with
+// calls, so the first one is found by halves.
+Result<std::vector<Record>> deposits_of(const StateReader& state, const Hash& transaction, std::uint64_t call,
+                                        std::uint64_t limit) {
+  std::vector<Record> deposits;
+  ASSIGN_OR_RETURN(const auto first, find_number(state, transaction_key(transaction)));
+  if (!first) return deposits;
+  ASSIGN_OR_RETURN(const auto last, last_record(state));
+  auto number = *first;
+  for (auto end = number + std::min(call, last + 1 - number); number < end;) {
+    const auto middle = number + (end - number) / 2;
+    ASSIGN_OR_RETURN(const auto record, read_record(state, middle));
+    const auto& recorded = record.recorded;
+    const bool is_earlier = recorded.transaction_id == transaction && recorded.call_index < call;
+    (is_earlier ? number : end) = is_earlier ? middle + 1 : middle;
+  }
+  for (; number <= last && deposits.size() < limit; ++number) {
+    ASSIGN_OR_RETURN(auto record, read_record(state, number));
+    if (record.recorded.transaction_id != transaction) break;
+    deposits.push_back(std::move(record));
+  }
+  return deposits;
+}
+
+Result<std::optional<Record>> find_deposit(const StateReader& state, const std::string& id) {
+  const auto derived = call_of_id(id);
+  if (derived) {
+    ASSIGN_OR_RETURN(auto deposits, deposits_of(state, derived->transaction, derived->call, 1));
+    if (deposits.empty()) return std::optional<Record>();
+    ASSIGN_OR_RETURN(const auto document, parse_arguments(deposits.front().text, kDepositTable));
+    const bool is_its_own = id_of(deposits.front(), document.root()) == id;
+    return is_its_own ? std::optional(std::move(deposits.front())) : std::nullopt;
+  }
+  ASSIGN_OR_RETURN(const auto number, find_number(state, deposit_key(id)));
+  if (!number) return std::optional<Record>();
+  ASSIGN_OR_RETURN(Record deposit, read_record(state, *number));
+  return std::optional(std::move(deposit));
+}
+
 Result<std::string> query_deposit(const StateReader& state, const QueryParameters& parameters) {
   ASSIGN_OR_RETURN(const std::string id, parameter(parameters, "id"));
-  ASSIGN_OR_RETURN(const auto stored, state.get(deposit_key(id)));
-  if (!stored) return not_found("deposit", id);
-  ASSIGN_OR_RETURN(const auto number, decode<std::uint64_t>(*stored));
+  ASSIGN_OR_RETURN(const auto deposit, find_deposit(state, id));
+  if (!deposit) return not_found("deposit", id);
   JsonWriter writer;
-  RETURN_IF_ERROR(write_deposit(writer, state, number));
+  RETURN_IF_ERROR(write_deposit(writer, *deposit));
   return writer.take();
 }
 
@@ -181,7 +222,10 @@ Result<std::string> query_by_hash(const StateReader& state, const QueryParameter
     JsonWriter writer;
     writer.begin_object().member("function", function).member("hash", hex).member("count", head->count);
     writer.key("deposits").begin_array();
-    for (const auto& entry : entries) RETURN_IF_ERROR(write_deposit(writer, state, entry.record));
+    for (const auto& entry : entries) {
+      ASSIGN_OR_RETURN(const Record deposit, read_record(state, entry.record));
+      RETURN_IF_ERROR(write_deposit(writer, deposit));
+    }
     writer.end_array();
     if (page.after + entries.size() < head->count) writer.member("next", page.after + entries.size());
     return writer.end_object().take();
@@ -193,18 +237,12 @@ Result<std::string> query_by_transaction(const StateReader& state, const QueryPa
   ASSIGN_OR_RETURN(const Hash id, hash_parameter(parameters, "transaction"));
   ASSIGN_OR_RETURN(const Page page, page_of(parameters));
   const bool begins = parameters.find("after") == parameters.end();
-  ASSIGN_OR_RETURN(const auto records, records_of(state, id));
-  const auto count = records ? records->count : 0;
+  const auto call = begins ? 0 : page.after + 1;
+  ASSIGN_OR_RETURN(const auto deposits, deposits_of(state, id, call, page.limit));
+  if (deposits.empty()) return not_found("deposit made by the transaction", to_hex(id));
   JsonWriter writer;
   writer.begin_object().member("transaction", to_hex(id)).key("deposits").begin_array();
-  std::uint64_t written = 0;
-  for (std::uint64_t i = 0; i < count && written < page.limit; ++i) {
-    ASSIGN_OR_RETURN(const Record deposit, read_record(state, records->first + i));
-    if (!begins && deposit.recorded.call_index <= page.after) continue;
-    RETURN_IF_ERROR(write_deposit(writer, state, deposit.number));
-    ++written;
-  }
-  if (written == 0) return not_found("deposit made by the transaction", to_hex(id));
+  for (const auto& deposit : deposits) RETURN_IF_ERROR(write_deposit(writer, deposit));
   return writer.end_array().end_object().take();
 }
 

@@ -2,6 +2,7 @@
 
 #include "common/codec.h"
 #include "contracts/arguments.h"
+#include "contracts/context_reader.h"
 #include "contracts/entity_history.h"
 #include "contracts/provenance/epcis_event.h"
 #include "contracts/provenance/gs1_identifier.h"
@@ -12,12 +13,12 @@ namespace {
 constexpr std::string_view kDerivedPrefix = "urn:jingchu:";
 
 struct StoredEvent {
-  std::uint64_t record = 0;  // its number
-  std::optional<Hash> context_hash;
+  std::uint64_t record = 0;              // its number
+  std::optional<std::uint64_t> context;  // number of its document's "@context"
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(record, context_hash);
+    archive(record, context);
   }
 };
 
@@ -31,7 +32,7 @@ std::string event_key(const EventPlace& place) {
 }
 
 std::string context_key(const Hash& hash) {
-  return "context/" + to_hex(hash);
+  return "context/" + to_string(hash);
 }
 
 Error duplicate(const JsonValue& event, const std::string& id) {
@@ -93,19 +94,21 @@ Status write_event(JsonWriter& writer, const StateReader& state, std::uint64_t n
 
 }  // namespace
 
-Result<std::optional<Hash>> store_context(Context& context, std::string_view source) {
-  const Hash hash = sha256(as_bytes(source));
-  ASSIGN_OR_RETURN(const auto known, context.get(context_key(hash)));
-  if (!known) RETURN_IF_ERROR(context.put(context_key(hash), as_bytes(source)));
-  return std::optional(hash);
+Result<std::uint64_t> store_context(Context& context, std::string_view source) {
+  const auto key = context_key(sha256(as_bytes(source)));
+  ASSIGN_OR_RETURN(const auto known, find_number(ContextReader(context), key));
+  if (known) return *known;
+  ASSIGN_OR_RETURN(const Record record, append_record(context, source));
+  RETURN_IF_ERROR(put_number(context, key, record.number));
+  return record.number;
 }
 
-Status store_event(Context& context, const JsonValue& event, const std::optional<Hash>& context_hash) {
+Status store_event(Context& context, const JsonValue& event, std::optional<std::uint64_t> document_context) {
   const auto bytes = event.source();
   const Hash hash = sha256(as_bytes(bytes));
   ASSIGN_OR_RETURN(const EventPlace place, free_place(context, event, hash));
   ASSIGN_OR_RETURN(const Record record, append_record(context, bytes));
-  RETURN_IF_ERROR(context.put(event_key(place), encode(record.number, context_hash)));
+  RETURN_IF_ERROR(context.put(event_key(place), encode(StoredEvent{record.number, document_context})));
   for (const auto& identifier : identifiers_of(event)) {
     RETURN_IF_ERROR(append_history(context, identifier, record, hash));
   }
@@ -119,9 +122,9 @@ Result<std::string> query_event(const StateReader& state, const QueryParameters&
   JsonWriter writer;
   writer.begin_object();
   RETURN_IF_ERROR(write_event(writer, state, event->record));
-  if (event->context_hash) {
-    ASSIGN_OR_RETURN(const auto source, state.get(context_key(*event->context_hash)));
-    if (source) writer.key("context").raw(as_text(*source));
+  if (event->context) {
+    ASSIGN_OR_RETURN(const Record context, read_record(state, *event->context));
+    writer.key("context").raw(context.text);
   }
   ASSIGN_OR_RETURN(const auto declaration, find_event(state, {id, true}));
   if (declaration) {

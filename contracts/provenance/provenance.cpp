@@ -33,11 +33,12 @@ constexpr std::array<Query, 4> kQueries = {{
 Status capture(Context& context, std::string_view payload) {
   ASSIGN_OR_RETURN(const JsonDocument document, JsonDocument::parse(payload));
   ASSIGN_OR_RETURN(const Capture capture, validate_capture(document.root()));
-  std::optional<Hash> context_hash;
+  std::optional<std::uint64_t> document_context;
   if (capture.context && !capture.events.empty()) {
-    ASSIGN_OR_RETURN(context_hash, store_context(context, capture.context->source()));
+    ASSIGN_OR_RETURN(document_context, store_context(context, capture.context->source()));
   }
-  for (const JsonValue& event : capture.events) RETURN_IF_ERROR(store_event(context, event, context_hash));
+  for (const JsonValue& event : capture.events)
+    RETURN_IF_ERROR(store_event(context, event, document_context));
   return ok_status();
 }
 

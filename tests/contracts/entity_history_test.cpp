@@ -1,5 +1,8 @@
 #include "contracts/entity_history.h"
 
+#include <functional>
+#include <utility>
+
 #include "common/codec.h"
 #include "contracts/context_reader.h"
 #include "contracts/contract.h"
@@ -9,6 +12,33 @@
 
 using namespace jingchu;
 using namespace jingchu::contracts;
+
+namespace {
+
+using Numbers = std::vector<std::uint64_t>;
+
+std::string key_of_head(const std::string& entity) {
+  return "head/" + to_string(sha256(as_bytes(entity)));
+}
+std::string key_of_entry(const std::string& entity, std::uint8_t sequence) {
+  const Bytes number{0, 0, 0, 0, 0, 0, 0, sequence};
+  return "history/" + to_string(sha256(as_bytes(entity))) + to_string(number);
+}
+
+// The record of number 1,000 * i.
+HistoryHead append(FakeContext& context, std::string_view entity, std::uint64_t i) {
+  const Record record{1'000 * i, std::to_string(i), {Height(i), 1'000 + i, sha256({}), 2, "hubei-aquatic"}};
+  return append_history(context, entity, record, record.hash()).value();
+}
+
+Numbers records_of(const StateReader& state, const HistoryHead& head, const Page& page) {
+  Numbers numbers;
+  const auto entries = read_history(state, head, page).value();
+  for (const auto& entry : entries) numbers.push_back(entry.record);
+  return numbers;
+}
+
+}  // namespace
 
 TEST_CASE("entity history: the chain is what its definition says, entry by entry") {
   FakeState state;
@@ -53,7 +83,7 @@ TEST_CASE("entity history: names of any form have keys of their own") {
   FakeContext context(state);
   const std::string names[] = {"", "a", "a/b", "a%2Fb", "head/a", std::string(5000, 'x'), "潜江"};
   for (const auto& name : names) REQUIRE(append_history(context, name, {}, {}).ok());
-  CHECK(state.entries.size() == 2 * std::size(names));
+  CHECK(state.entries.size() == std::size(names));
   for (const auto& name : names) {
     const auto head = history_head(state, name);
     REQUIRE(head.ok());
@@ -61,12 +91,86 @@ TEST_CASE("entity history: names of any form have keys of their own") {
     CHECK((**head).entity == name);
     CHECK((**head).count == 1);
   }
-  for (const auto& [key, value] : state.entries) CHECK(key.size() <= 5 + 64 + 20);
+  for (const auto& [key, value] : state.entries) CHECK(key.size() == 5 + 32);
   const auto nothing = history_head(state, "b");
   REQUIRE(nothing.ok());
   CHECK(!*nothing);
-  CHECK(state.entries.contains("head/" + key_of_name("a")));
-  CHECK(state.entries.contains("history/" + key_of_name("a") + "/0000000000000001"));
+  CHECK(state.entries.contains(key_of_head("a")));
+  REQUIRE(append_history(context, "a", {}, {}).ok());
+  CHECK(state.entries.size() == std::size(names) + 1);
+  CHECK(state.entries.contains(key_of_entry("a", 1)));
+}
+
+TEST_CASE("entity history: the last entry stands in the head, and only there") {
+  FakeState state;
+  FakeContext context(state);
+  const auto head = append(context, "epc", 1);
+  CHECK(state.entries.size() == 1);
+  const Bytes stored = state.entries.at(key_of_head("epc"));
+  CHECK(stored == encode(std::string("epc"), std::uint64_t{1}, head.chain, std::uint64_t{1'000}));
+  CHECK(*decode_head(stored) == head);
+  CHECK(!decode_head(encode(head)).ok());
+  CHECK(records_of(state, head, {}) == Numbers{1'000});
+
+  const auto second = append(context, "epc", 2);
+  append(context, "epc", 3);
+  CHECK(state.entries.size() == 3);
+  CHECK(state.entries.at(key_of_entry("epc", 1)) == encode(std::uint64_t{1'000}, head.chain));
+  CHECK(state.entries.at(key_of_entry("epc", 2)) == encode(std::uint64_t{2'000}, second.chain));
+  CHECK(!state.entries.contains(key_of_entry("epc", 3)));
+}
+
+TEST_CASE("entity history: an earlier head reads its own entries, whatever followed") {
+  FakeState state;
+  FakeContext context(state);
+  std::vector<HistoryHead> heads;
+  for (std::uint64_t i = 1; i <= 3; ++i) heads.push_back(append(context, "epc", i));
+  CHECK(records_of(state, heads[0], {}) == Numbers{1'000});
+  CHECK(records_of(state, heads[1], {}) == Numbers{1'000, 2'000});
+  CHECK(records_of(state, heads[2], {}) == Numbers{1'000, 2'000, 3'000});
+  CHECK(records_of(state, heads[2], {2, 0}) == Numbers{1'000, 2'000});
+  CHECK(records_of(state, heads[2], {2, 1}) == Numbers{2'000, 3'000});
+  CHECK(records_of(state, heads[2], {2, 2}) == Numbers{3'000});
+  CHECK(records_of(state, heads[2], {2, 3}).empty());
+  for (const auto& head : heads) {
+    const auto found = history_head_of(state, "epc", sha256(encode(head)));
+    REQUIRE(found.ok());
+    CHECK(*found == head);
+  }
+  const auto none = history_head_of(state, "epc", sha256({}));
+  REQUIRE(none.ok());
+  CHECK(!*none);
+  // Of a head that is ahead of the state nothing is made up.
+  CHECK(read_history(state, {"epc", 4, {}}, {10, 3}).error().type == "broken-history");
+}
+
+// A block comes between a read and the next one.
+struct MovingState final : FakeState {
+  Result<std::optional<Bytes>> get(std::string_view key) const override {
+    auto value = FakeState::get(key);
+    if (key.starts_with(prefix) && after_get) std::exchange(after_get, nullptr)();
+    return value;
+  }
+  std::string prefix;
+  mutable std::function<void()> after_get;
+};
+
+TEST_CASE("entity history: the state may move on between two reads") {
+  for (const std::string prefix : {"history/", "head/"}) {
+    CAPTURE(prefix);
+    MovingState state;
+    FakeContext context(state);
+    append(context, "epc", 1);
+    const auto head = append(context, "epc", 2);
+    state.prefix = prefix == "history/" ? key_of_entry("epc", 2) : prefix;
+    state.after_get = [&] {
+      append(context, "epc", 3);
+      append(context, "epc", 4);
+    };
+    CHECK(records_of(state, head, {}) == Numbers{1'000, 2'000});
+    CHECK(!state.after_get);
+    CHECK((*history_head(state, "epc"))->count == 4);
+  }
 }
 
 TEST_CASE("entity history: the limit of cost comes through, a lost entry is our fault") {
@@ -79,10 +183,15 @@ TEST_CASE("entity history: the limit of cost comes through, a lost entry is our 
   CHECK(head.error().type == "over-cost");
   CHECK(context.accesses_after_limit == 0);
 
-  state.entries.erase("history/" + key_of_name("a") + "/0000000000000001");
-  const auto entries = read_history(state, {"a", 1, {}}, {});
+  FakeState lost;
+  FakeContext more(lost);
+  for (std::uint64_t i = 1; i <= 3; ++i) append(more, "a", i);
+  lost.entries.erase(key_of_entry("a", 2));
+  const auto entries = read_history(lost, {"a", 3, {}}, {});
   REQUIRE(!entries.ok());
   CHECK(entries.error().fault == Fault::kOurs);
+  lost.entries.erase(key_of_head("a"));
+  CHECK(read_history(lost, {"a", 3, {}}, {10, 2}).error().type == "broken-history");
 }
 
 TEST_CASE("entity history: modules bring names into their one form, or say what names look like") {

@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+
 #include "tests/contracts/support/fake_context.h"
 
 #include <doctest/doctest.h>
@@ -103,6 +105,97 @@ TEST_CASE("evidence: deposits of the same data, and of one transaction, come in 
   const auto calls = evidence.answer("by-transaction", {{"transaction", transaction}, {"after", "8"}});
   REQUIRE(calls["deposits"].size() == 3);
   CHECK(calls["deposits"][0]["recorded"]["call"] == 9);
+}
+
+TEST_CASE("evidence: derived ids are those of calls that deposited, and of no others") {
+  Evidence evidence;
+  evidence.context.place_value.transaction_id = sha256(as_bytes("other"));
+  const std::string text = deposit("one").dump();
+  REQUIRE(evidence.contract.call(evidence.context, "deposit", as_bytes(text)).ok());
+  const Hash transaction = sha256(as_bytes("this"));
+  evidence.context.place_value.transaction_id = transaction;
+  // What stands between has failed, or did something else.
+  const std::uint32_t calls[] = {1, 2, 5, 9, 10, 40};
+  for (const auto call : calls) {
+    evidence.context.place_value.call_index = call;
+    auto payload = deposit(std::to_string(call));
+    if (call == 9) payload["evidenceId"] = "HB-9";
+    const auto given = payload.dump();
+    REQUIRE(evidence.contract.call(evidence.context, "deposit", as_bytes(given)).ok());
+  }
+  const auto last =
+      evidence.answer("by-transaction", {{"transaction", to_hex(transaction)}, {"after", "10"}});
+  REQUIRE(last["deposits"].size() == 1);
+  for (const auto* beyond : {"40", "41", "1000000"}) {
+    CHECK(evidence.answer("by-transaction", {{"transaction", to_hex(transaction)}, {"after", beyond}}) ==
+          "not-found");
+  }
+  evidence.context.place_value.transaction_id = sha256(as_bytes("behind"));
+  for (std::uint32_t call = 0; call < 50; ++call) {
+    evidence.context.place_value.call_index = call;
+    const auto given = deposit("behind " + std::to_string(call)).dump();
+    REQUIRE(evidence.contract.call(evidence.context, "deposit", as_bytes(given)).ok());
+  }
+
+  const auto prefix = "urn:jingchu:evidence:" + to_hex(transaction) + ":";
+  for (std::uint32_t call = 0; call < 45; ++call) {
+    CAPTURE(call);
+    const bool is_derived = call != 9 && std::count(std::begin(calls), std::end(calls), call) == 1;
+    const auto answer = evidence.answer("deposit", {{"id", prefix + std::to_string(call)}});
+    CHECK(answer.is_object() == is_derived);
+    if (is_derived) {
+      CHECK(answer["evidence"] == deposit(std::to_string(call)));
+      CHECK(answer["recorded"]["call"] == call);
+    } else {
+      CHECK(answer == "not-found");
+    }
+    const auto after = evidence.answer(
+        "by-transaction", {{"transaction", to_hex(transaction)}, {"after", std::to_string(call)}});
+    const auto left = std::count_if(std::begin(calls), std::end(calls), [&](auto c) { return c > call; });
+    CHECK(after.is_object() == (left > 0));
+    if (left > 0) CHECK(after["deposits"].size() == static_cast<std::size_t>(left));
+  }
+  const auto all = evidence.answer("by-transaction", {{"transaction", to_hex(transaction)}});
+  REQUIRE(all["deposits"].size() == std::size(calls));
+  CHECK(all["deposits"][3] == evidence.answer("deposit", {{"id", "HB-9"}}));
+  std::string upper = to_hex(transaction);
+  for (auto& c : upper) c = static_cast<char>(std::toupper(c));
+  for (const std::string& id :
+       {prefix, prefix + "01", prefix + "+1", prefix + "1 ", prefix + "4294967297", prefix + "99999999999",
+        "urn:jingchu:evidence:" + upper + ":1", "urn:jingchu:evidence:" + to_hex(transaction) + "/1",
+        std::string("urn:jingchu:evidence:"), std::string("urn:jingchu:evidence:12:1"),
+        "urn:jingchu:evidence:" + std::string(64, 'x') + ":1", prefix.substr(0, prefix.size() - 1),
+        "urn:jingchu:evidence:" + std::string(64, '0') + ":1"}) {
+    CAPTURE(id);
+    CHECK(evidence.answer("deposit", {{"id", id}}) == "not-found");
+  }
+}
+
+// A store that keeps its keys in order writes what stands under hashes again and again.
+TEST_CASE("evidence: little stands under hashes") {
+  for (const bool is_named : {false, true}) {
+    CAPTURE(is_named);
+    Evidence evidence;
+    constexpr std::uint32_t kBundles = 20;
+    constexpr std::uint32_t kCalls = 32;
+    for (std::uint32_t i = 0; i < kBundles * kCalls; ++i) {
+      evidence.context.place_value.transaction_id = sha256(as_bytes(std::to_string(i / kCalls)));
+      evidence.context.place_value.call_index = i % kCalls;
+      auto payload = deposit(std::to_string(i));
+      if (is_named) payload["evidenceId"] = "HB-" + std::to_string(i);
+      const auto text = payload.dump();
+      REQUIRE(evidence.contract.call(evidence.context, "deposit", as_bytes(text)).ok());
+    }
+    std::size_t bytes = 0;
+    std::size_t entries = 0;
+    for (const auto& [key, value] : evidence.state.entries) {
+      if (key.starts_with("record")) continue;
+      bytes += key.size() + value.size();
+      ++entries;
+    }
+    CHECK(entries == (is_named ? 3 : 2) * kBundles * kCalls + kBundles);
+    CHECK(bytes / (kBundles * kCalls) < (is_named ? 370 : 320));
+  }
 }
 
 TEST_CASE("evidence: wrong input, with the place") {

@@ -74,6 +74,28 @@ TEST_CASE("provenance: an event is answered byte by byte as it was captured") {
   CHECK(module.context.events.back().name == "captured");
 }
 
+TEST_CASE("provenance: a context is kept once for all documents that have it") {
+  Provenance module;
+  const auto capture = [&](const std::string& id, const std::string& prefix) {
+    auto entry = event();
+    entry["eventID"] = id;
+    auto whole = document(ordered_json::array({entry}));
+    whole["@context"][1] = {{prefix, "https://jingchu.example/epcis/"}};
+    REQUIRE(module.capture(whole).type.empty());
+    return whole["@context"];
+  };
+  const auto first = capture("urn:uuid:1", "jc");
+  const auto second = capture("urn:uuid:2", "jx");
+  capture("urn:uuid:3", "jc");
+  CHECK(module.answer("event", {{"id", "urn:uuid:1"}})["context"] == first);
+  CHECK(module.answer("event", {{"id", "urn:uuid:2"}})["context"] == second);
+  CHECK(module.answer("event", {{"id", "urn:uuid:3"}})["context"] == first);
+  CHECK(*last_record(module.state) == 3 + 2);
+  for (const auto& [key, value] : module.state.entries) {
+    if (key.starts_with("context/")) CHECK(value.size() == sizeof(std::uint64_t));
+  }
+}
+
 TEST_CASE("provenance: URN and Digital Link meet in one history, in order and in pages") {
   Provenance module;
   for (int i = 0; i < 5; ++i) {

@@ -13,12 +13,14 @@ TEST_CASE("record store: records keep their exact text, their place and the orde
   FakeContext context(state);
   context.caller_value.organization = "hubei-aquatic";
   const std::string texts[] = {"{}", "", std::string("a\0b", 3), std::string(70'000, 'x'), "{}"};
+  CHECK(*last_record(state) == 0);
   std::string last_key;
   for (std::uint64_t i = 0; i < std::size(texts); ++i) {
     context.place_value.call_index = static_cast<std::uint32_t>(i);
     const auto record = append_record(context, texts[i]);
     REQUIRE(record.ok());
     CHECK(record->number == i + 1);
+    CHECK(*last_record(state) == i + 1);
     CHECK(record->hash() == sha256(as_bytes(texts[i])));
     const std::string key = "record/" + number_in_key(i + 1);
     CHECK(state.entries.contains(key));
@@ -38,9 +40,11 @@ TEST_CASE("record store: records keep their exact text, their place and the orde
 }
 
 TEST_CASE("record store: keys ascend with numbers") {
-  CHECK(number_in_key(1) == "0000000000000001");
+  CHECK(number_in_key(1) == std::string("\0\0\0\0\0\0\0\1", 8));
   CHECK(number_in_key(255) < number_in_key(256));
-  CHECK(number_in_key(~std::uint64_t{0}) == "ffffffffffffffff");
+  CHECK(number_in_key(0x80) > number_in_key(0x7f));
+  CHECK(number_in_key(0x0123456789abcdef) == "\x01\x23\x45\x67\x89\xab\xcd\xef");
+  CHECK(number_in_key(~std::uint64_t{0}) == std::string(8, '\xff'));
 }
 
 TEST_CASE("record store: a lost record is our fault, the limit of cost comes through") {

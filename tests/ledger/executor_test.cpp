@@ -205,6 +205,23 @@ TEST_CASE("a block is one write; after a failed one the executor refuses to go o
   CHECK(BlockStore(store).outcome(one->id).value());
 }
 
+TEST_CASE("a store of an earlier format is refused, and stays as it is") {
+  Chain chain;
+  chain.executor.reset();
+  auto head = *BlockStore(chain.store).head().value();
+  CHECK_EQ(head.format, 4);
+  for (const auto format : {std::uint16_t{3}, std::uint16_t{5}}) {
+    head.format = format;
+    WriteBatch writes;
+    writes.put(store_keys::head(), encode(head));
+    CHECK(chain.store.write(writes, Durability::kSynced).ok());
+    const auto opened = Executor::open(
+        {.genesis = chain.genesis, .store = &chain.store, .contracts = {}, .authorize = authorize_members});
+    CHECK_EQ(opened.error().type, "wrong-format");
+    CHECK_EQ(chain.store.get(store_keys::head()).value(), encode(head));
+  }
+}
+
 TEST_CASE("a store of another network and a genesis that a contract refuses are told") {
   Chain chain;
   auto other = chain.genesis;

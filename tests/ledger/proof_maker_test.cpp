@@ -300,6 +300,31 @@ TEST_CASE("proof maker: behind the horizon nothing is proven, in front of it eve
   CHECK(made.failures.empty());
 }
 
+TEST_CASE("proof maker: blocks about the entity between any two of its reads change nothing") {
+  for (const std::uint64_t blocks : {1, 2}) {
+    for (std::size_t at = 0;; ++at) {
+      CAPTURE(blocks);
+      CAPTURE(at);
+      MakerChain made;
+      made.run({deposit("a")});
+      made.run({deposit("a")});
+      made.run_empty(1);
+      std::size_t reads = 0;
+      made.watched.before_get = [&](std::string_view) {
+        if (reads++ != at) return;
+        for (std::uint64_t i = 0; i < blocks; ++i) made.run({deposit("a")});
+      };
+      const auto bundle = made.maker().entity("evidence", sha256_name("a"), true);
+      made.watched.before_get = {};
+      REQUIRE(type_of(bundle) == "ok");
+      CHECK(made.judge(*bundle).holds());
+      CHECK(std::get<EntityClaim>(bundle->claim).records->size() >= 2);
+      CHECK(made.failures.empty());
+      if (reads <= at) break;
+    }
+  }
+}
+
 TEST_CASE("proof maker: pruning between any two of its reads is no damage") {
   for (std::size_t at = 0;; ++at) {
     CAPTURE(at);

@@ -8,6 +8,7 @@
 
 #include "common/codec.h"
 #include "contracts/entity_history.h"
+#include "ledger/executor_work.h"
 #include "ledger/memory_database.h"
 #include "ledger/receipt.h"
 #include "ledger/state_checksum.h"
@@ -23,10 +24,13 @@ using StateJson = nlohmann::ordered_json;
 struct NamedHead {
   std::string contract;
   contracts::HistoryHead head;
+  std::uint64_t record = 0;  // number of the last one
 
   std::string key() const { return contract + "/head/" + contracts::key_of_name(head.entity); }
   Hash path() const { return entity_path(contract, head.entity); }
-  EntityLeaf leaf() const { return {path(), sha256(encode(head))}; }
+  Bytes value() const { return encode(head, record); }
+  // As the executor takes it from the entry.
+  EntityLeaf leaf() const { return head_leaf(key(), value()).value().value(); }
 };
 
 // More than one page holds, so that where nodes and pages begin is seen to change no hash.
@@ -34,8 +38,9 @@ std::vector<NamedHead> vector_heads() {
   std::vector<NamedHead> heads;
   for (std::uint8_t i = 0; i < 40; ++i) {
     const std::string name = i == 0 ? "荆楚" : "sha256:" + to_hex(sha256(Bytes{i}));
-    heads.push_back(
-        {i % 3 == 0 ? "agriculture" : "evidence", {name, std::uint64_t{i} + 1, sha256(Bytes{0, i})}});
+    heads.push_back({i % 3 == 0 ? "agriculture" : "evidence",
+                     {name, std::uint64_t{i} + 1, sha256(Bytes{0, i})},
+                     std::uint64_t{i} * 1'000});
   }
   return heads;
 }
@@ -66,19 +71,21 @@ StateJson vectors() {
   StateJson entries = StateJson::array();
   const auto add = [&](const std::string& key, const Bytes& value) {
     checksum.add(key, value);
-    entries.push_back({{"key", key}, {"value", to_hex(value)}});
+    entries.push_back({{"key", to_hex(as_bytes(key))}, {"value", to_hex(value)}});
   };
   StateJson heads = StateJson::array();
   std::vector<EntityLeaf> leaves;
-  for (const auto& [contract, head] : vector_heads()) {
-    const NamedHead named{contract, head};
-    add(named.key(), encode(head));
+  for (const NamedHead& named : vector_heads()) {
+    const auto& head = named.head;
+    add(named.key(), named.value());
     leaves.push_back(named.leaf());
+    CHECK_EQ(named.leaf(), EntityLeaf{named.path(), sha256(encode(head))});
     const Hash hash = entity_leaf(named.path(), named.leaf().value_hash);
-    heads.push_back({{"contract", contract},
+    heads.push_back({{"contract", named.contract},
                      {"name", head.entity},
                      {"count", head.count},
                      {"chain", to_hex(head.chain)},
+                     {"record", named.record},
                      {"path", to_hex(named.path())},
                      {"value_hash", to_hex(named.leaf().value_hash)},
                      {"leaf", to_hex(hash)}});
@@ -90,8 +97,8 @@ StateJson vectors() {
   const auto root = tree->update(Height(1), leaves, writes);
   REQUIRE(root.ok());
   StateJson proofs = StateJson::array();
-  for (const auto& [contract, head] : vector_heads())
-    proofs.push_back(proof_json(*tree, contract, head.entity));
+  for (const auto& named : vector_heads())
+    proofs.push_back(proof_json(*tree, named.contract, named.head.entity));
   for (int i = 0; i < 40; ++i)
     proofs.push_back(proof_json(*tree, "provenance", "absent " + std::to_string(i)));
   Roots roots;

@@ -10,7 +10,7 @@
 namespace jingchu::contracts {
 
 // One module's state.
-class FakeState final : public StateReader {
+class FakeState : public StateReader {
  public:
   Result<std::optional<Bytes>> get(std::string_view key) const override {
     const auto found = entries.find(key);

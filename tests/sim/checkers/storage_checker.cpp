@@ -88,7 +88,7 @@ Status StorageChecker::check_proofs(const Node& node) {
   RETURN_IF_ERROR(store.scan(state, state, [&](std::string_view key, ByteView value) {
     key.remove_prefix(state.size());
     if (!ledger::is_head(key)) return true;
-    const auto head = decode<contracts::HistoryHead>(value);
+    const auto head = contracts::decode_head(value);
     if (head.ok()) heads.emplace_back(key.substr(0, key.find('/')), head->entity);
     return true;
   }));
