@@ -156,6 +156,10 @@ class LevelDb final : public KeyValueStore {
       const std::lock_guard lock(cleaning_);
       looked_at_[ValueFamily::kHistory] = 0;
     }
+    {
+      const std::lock_guard lock(writing_);
+      files_.finish(ValueFamily::kHistory);
+    }
     return clean(ValueFamily::kHistory);
   }
 

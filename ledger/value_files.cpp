@@ -21,6 +21,7 @@ constexpr std::size_t kKeyBytesMax = 0xffff;
 // Less is not worth a place of its own: 13 bytes, and a read more.
 constexpr std::size_t kValueBytesMin = 128;
 constexpr std::size_t kScanBytes = 1 << 20;
+constexpr std::uint64_t kHardlyAnything = 64;  // of a full file, the share
 
 std::uint64_t sum_of(std::string_view record) {
   return XXH3_64bits(record.data() + kSumBytes, record.size() - kSumBytes);
@@ -233,6 +234,12 @@ Result<NamedFiles> ValueFiles::sync() {
   return std::exchange(dirty_, {});
 }
 
+void ValueFiles::finish(ValueFamily family) {
+  const auto writer = writers_.find(family);
+  if (writer == writers_.end() || writer->second.size < file_bytes_ / kHardlyAnything) return;
+  if (dirty_.count(writer->second.number) == 0) writers_.erase(writer);
+}
+
 void ValueFiles::show(const std::function<void(ValueFileMap&)>& change) {
   const std::lock_guard lock(mutex_);
   auto next = std::make_shared<ValueFileMap>(*view_);
@@ -250,7 +257,8 @@ ValueFileMap ValueFiles::full(ValueFamily family) const {
   const auto writer = writers_.find(family);
   const auto all = view();
   for (const auto& [number, file] : *all) {
-    if (file->family() == family && number != writer->second.number) found[number] = file;
+    const bool is_written = writer != writers_.end() && writer->second.number == number;
+    if (file->family() == family && !is_written) found[number] = file;
   }
   return found;
 }

@@ -112,6 +112,10 @@ class ValueFiles {
   // error of append() or this nothing more may be appended.
   Result<NamedFiles> sync();
 
+  // The next value of the family begins a file, unless the present one holds hardly anything: it then counts
+  // as full.
+  void finish(ValueFamily family);
+
   ValueView view() const;
   // The files of a family that are full, by number.
   ValueFileMap full(ValueFamily family) const;

@@ -114,7 +114,9 @@ async function joining() {
   });
   const child = spawn(jingchu, ['snapshot', 'restore', ...home, '--from', slow], { stdio: 'ignore' });
   const end = new Promise((resolve) => child.on('exit', resolve));
-  await until(20_000, () => given > 1, 'a chunk has come');
+  const fetched = join(network.home(follower), 'data', 'snapshots.fetched');
+  const isChunk = (name) => /\/\d+\/\d+$/.test(join('/', name)); // whole: others have another name
+  await until(20_000, () => given > 1 && readdirSync(fetched, { recursive: true }).some(isChunk), 'a chunk has come');
   child.kill('SIGKILL');
   await end;
   check(!existsSync(database(follower)), 'no database of a part');
