@@ -90,6 +90,7 @@ class LevelDb final : public KeyValueStore {
     }
     wake_cleaner_.notify_one();
     if (cleaner_.joinable()) cleaner_.join();
+    environment_.hold_nothing(true);
   }
 
   // `present`: a database is there already, and none must be made.
@@ -146,7 +147,9 @@ class LevelDb final : public KeyValueStore {
   Status compact(std::string_view from, std::string_view to) override {
     const leveldb::Slice begin = slice(from);
     const leveldb::Slice end = slice(to);
+    environment_.hold_nothing(true);
     database_->CompactRange(&begin, &end);
+    environment_.hold_nothing(false);
     return ok_status();
   }
 
@@ -277,7 +280,7 @@ class LevelDb final : public KeyValueStore {
     leveldb::WriteBatch writes;
     for (const auto& [key, place] : values) {
       std::string stored;
-      const auto status = database_->Get(read_, slice(key), &stored);
+      const auto status = get_stored(*database_, read_, key, stored);
       if (status.IsNotFound()) continue;
       if (!status.ok()) return storage_error(status, directory_);
       ASSIGN_OR_RETURN(const auto current, place_of(stored, directory_));

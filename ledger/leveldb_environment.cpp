@@ -74,8 +74,38 @@ leveldb::Status Environment::NewRandomAccessFile(const std::string& name,
 
 leveldb::Status Environment::NewWritableFile(const std::string& name, leveldb::WritableFile** result) {
   const auto status = EnvWrapper::NewWritableFile(name, result);
-  if (status.ok() && name.ends_with(".log")) *result = new SyncedWhenDone(*result, failed);
+  if (!name.ends_with(".log")) return status;
+  if (status.ok()) *result = new SyncedWhenDone(*result, failed);
+  let_go();
   return status;
+}
+
+void Environment::Schedule(void (*work)(void*), void* argument) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (Reading::depth() != 0 && holds_nothing_ == 0) {
+      waiting_.emplace_back(work, argument);
+      return;
+    }
+  }
+  EnvWrapper::Schedule(work, argument);
+}
+
+void Environment::hold_nothing(bool from_here) {
+  {
+    const std::lock_guard lock(mutex_);
+    holds_nothing_ += from_here ? 1 : -1;
+  }
+  if (from_here) let_go();
+}
+
+void Environment::let_go() {
+  std::vector<std::pair<void (*)(void*), void*>> waiting;
+  {
+    const std::lock_guard lock(mutex_);
+    waiting.swap(waiting_);
+  }
+  for (const auto& [work, argument] : waiting) EnvWrapper::Schedule(work, argument);
 }
 
 }  // namespace jingchu::ledger

@@ -5,6 +5,9 @@
 
 #include <atomic>
 #include <cstdarg>
+#include <mutex>
+#include <utility>
+#include <vector>
 
 namespace jingchu::ledger {
 
@@ -24,7 +27,35 @@ class Environment final : public leveldb::EnvWrapper {
   // synced write promises that all before it is durable.
   leveldb::Status NewWritableFile(const std::string& name, leveldb::WritableFile** result) override;
 
+  // LevelDB merges a table into the next level because it was looked into in vain so often (allowed_seeks of
+  // db/version_set.cc), whatever the filters saved. Where keys are hashes nearly every read is one of an old
+  // or an absent key, and each table that is new would at once be merged into all that is there. Such work,
+  // which only a read can ask for, waits until LevelDB has other work: a write-ahead file that is full.
+  void Schedule(void (*work)(void*), void* argument) override;
+  // From here on, or not any more, no work waits: for calls that wait for LevelDB's work, for ever otherwise.
+  void hold_nothing(bool from_here);
+
+  // While one lives, its thread reads, and calls nothing else.
+  class Reading {
+   public:
+    Reading() { ++depth(); }
+    ~Reading() { --depth(); }
+    Reading(const Reading&) = delete;
+    Reading& operator=(const Reading&) = delete;
+    static int& depth() {
+      thread_local int depth = 0;
+      return depth;
+    }
+  };
+
   std::atomic<bool> failed{false};  // the store must not be written any more
+
+ private:
+  void let_go();
+
+  std::mutex mutex_;  // guards what follows
+  int holds_nothing_ = 0;
+  std::vector<std::pair<void (*)(void*), void*>> waiting_;
 };
 
 }  // namespace jingchu::ledger

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/codec.h"
+#include "ledger/leveldb_environment.h"
 #include "ledger/leveldb_files.h"
 
 namespace jingchu::ledger {
@@ -50,12 +51,18 @@ Result<std::optional<ValuePlace>> place_of(std::string_view stored, const std::s
                            "check the disk; was it written by another version of this program?", where);
 }
 
+leveldb::Status get_stored(leveldb::DB& database, const leveldb::ReadOptions& how, std::string_view key,
+                           std::string& stored) {
+  const Environment::Reading reading;
+  return database.Get(how, slice(key), &stored);
+}
+
 Result<std::optional<Bytes>> LevelDbReader::get(std::string_view key,
                                                 const std::function<ValueView()>& files) const {
   thread_local std::string stored;
   std::optional<ValuePlace> before;
   for (;;) {
-    const auto status = database.Get(how, slice(key), &stored);
+    const auto status = get_stored(database, how, key, stored);
     if (status.IsNotFound()) return std::optional<Bytes>();
     if (!status.ok()) return storage_error(status, where);
     ASSIGN_OR_RETURN(const auto place, place_of(stored, where));
@@ -71,7 +78,12 @@ Status LevelDbReader::scan(leveldb::Iterator& iterator, const ValueFileMap& file
                            std::string_view from,
                            const std::function<bool(std::string_view key, ByteView value)>& visit) const {
   const std::string first = std::max<std::string>({std::string(prefix), std::string(from), {kOwnKeys + 1}});
-  for (iterator.Seek(first); iterator.Valid(); iterator.Next()) {
+  const auto next = [&](bool from_first) {
+    const Environment::Reading reading;
+    from_first ? iterator.Seek(first) : iterator.Next();
+    return iterator.Valid();
+  };
+  for (bool is_there = next(true); is_there; is_there = next(false)) {
     const auto key = view(iterator.key());
     if (!key.starts_with(prefix)) break;
     const auto stored = view(iterator.value());

@@ -33,6 +33,10 @@ Result<NamedFiles> named_files(leveldb::DB& database, const std::string& where);
 // What stands in LevelDB under a key: the place, or nothing if the value itself follows.
 Result<std::optional<ValuePlace>> place_of(std::string_view stored, const std::string& where);
 
+// What stands in LevelDB under a key.
+leveldb::Status get_stored(leveldb::DB& database, const leveldb::ReadOptions& how, std::string_view key,
+                           std::string& stored);
+
 struct LevelDbReader {
   leveldb::DB& database;
   leveldb::ReadOptions how;

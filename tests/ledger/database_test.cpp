@@ -1,5 +1,7 @@
 #include "ledger/database.h"
 
+#include <thread>
+
 #include "common/file_system.h"
 #include "ledger/memory_database.h"
 #include "tests/ledger/leveldb_fixture.h"
@@ -161,6 +163,41 @@ TEST_CASE("a table file with a flipped bit is told, never believed") {
     if (!got.ok()) type = got.error().type;
   }
   CHECK_EQ(type, "storage-corrupted");
+}
+
+// As the executor reads: heads of entities that are new, or of others that are old.
+TEST_CASE("reading alone makes LevelDB merge no tables; it still merges, flushes and ends") {
+  const Directory directory;
+  const std::string path = directory / "db";
+  auto store = fill(path);
+  const auto tables = [&] {
+    std::vector<std::string> found;
+    for (const auto& name : names(path)) {
+      if (name.ends_with(".ldb")) found.push_back(name);
+    }
+    return found;
+  };
+  // What is under way ends meanwhile.
+  auto before = tables();
+  for (int quiet = 0; quiet < 200; ++quiet) {
+    std::this_thread::yield();
+    if (tables() != before) quiet = 0;
+    before = tables();
+  }
+  REQUIRE(before.size() >= 2);
+  for (int i = 0; i < 30'000; ++i) {
+    CHECK(!store->get("key" + std::to_string(i % 2000) + "absent").value());
+    CHECK(store->get("key" + std::to_string(i % 2000)).value());
+  }
+  CHECK_EQ(tables(), before);
+  REQUIRE(store->compact("a", "z").ok());
+  CHECK(tables() != before);
+  for (int i = 0; i < 1000; ++i) {
+    WriteBatch batch;
+    batch.put("more" + std::to_string(i), Bytes(1000, 1));
+    REQUIRE(store->write(batch, Durability::kLater).ok());
+    CHECK(!store->get("key" + std::to_string(i) + "absent").value());
+  }
 }
 
 TEST_CASE("a damaged manifest or directory does not open") {
