@@ -113,9 +113,25 @@ Status StateTree::load() {
   RETURN_IF_ERROR(outcome);
   for (const auto& [height, leaves] : deltas) {
     if (stored && height <= now_) return corrupted(store_, "changes that it has already are still there");
-    RETURN_IF_ERROR(apply(height, leaves));
     deltas_.push_back(height);
   }
+  return apply_again(std::move(deltas));
+}
+
+// What no proof can be made of is applied at once, which makes each node once.
+Status StateTree::apply_again(std::vector<std::pair<Height, std::vector<EntityLeaf>>> deltas) {
+  auto next = deltas.begin();
+  if (deltas.size() > kProvableHeights) {
+    const auto provable = deltas.end() - kProvableHeights;
+    std::map<Hash, EntityLeaf> merged;
+    for (; next != provable; ++next) {
+      for (const auto& leaf : next->second) merged.insert_or_assign(leaf.path, leaf);
+    }
+    std::vector<EntityLeaf> leaves;
+    for (const auto& [path, leaf] : merged) leaves.push_back(leaf);
+    RETURN_IF_ERROR(apply(std::prev(provable)->first, leaves));
+  }
+  for (; next != deltas.end(); ++next) RETURN_IF_ERROR(apply(next->first, next->second));
   return ok_status();
 }
 

@@ -24,8 +24,9 @@ namespace jingchu::ledger {
 inline constexpr std::size_t kProvableHeights = 20;
 
 struct StateTreeOptions {
-  std::size_t unstored_nodes_max = 65'536;  // then a step is made,
-  std::uint64_t blocks_max = 1'000;         // or after so many blocks
+  // Then a step is made: the larger, the less is written, and the longer take a step and an opening.
+  std::size_t unstored_nodes_max = 131'072;
+  std::uint64_t blocks_max = 1'000;  // or after so many blocks
   // Of the newest tree: beyond it, what is in the store and was not changed for the longest time is read from
   // there again. It holds all of the tree of a million entities, which takes 130 MiB.
   std::size_t cached_bytes_max = 256 << 20;
@@ -70,6 +71,7 @@ class StateTree {
 
   StateTree(const KeyValueStore& store, const StateTreeOptions& options) : store_(store), options_(options) {}
   Status load();
+  Status apply_again(std::vector<std::pair<Height, std::vector<EntityLeaf>>> deltas);
   Result<Hash> apply(Height height, std::span<const EntityLeaf> changes);
   Result<Subtree> apply(const Subtree& subtree, std::size_t depth, std::span<const EntityLeaf> changes);
   Result<Subtree> apply_inner(const KeptNode& old, std::span<const EntityLeaf> changes);
