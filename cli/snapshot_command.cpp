@@ -114,31 +114,33 @@ Result<ExitStatus> verify(const Session& session, const Options& options) {
   return kOk;
 }
 
-// Where the snapshot for a home comes from: a directory, or nodes.
+// What is restored, and how it came.
 struct Source {
-  ledger::SnapshotFiles files;
   ledger::Snapshot snapshot;
-  bool judged = false;
   ordered_json how;
 };
 
-Result<Source> find_source(const Session& session, const Options& options, const node::Config& config,
-                           const SnapshotTrust& trust) {
-  if (!options.directory.empty()) {
-    ledger::SnapshotFiles files(session.files, options.directory);
-    ASSIGN_OR_RETURN(auto snapshot, read_newest(files, options.directory));
-    ASSIGN_OR_RETURN([[maybe_unused]] const auto facts,
-                     ledger::verify_snapshot(snapshot, trust.genesis_file, trust.genesis_root));
-    return Source{files, std::move(snapshot), false, ordered_json::object()};
-  }
-  ASSIGN_OR_RETURN(auto clients, make_clients(options.nodes));
-  ledger::SnapshotFiles files(session.files, config.path(config.data) + "/snapshots.fetched");
-  ASSIGN_OR_RETURN(auto fetched, SnapshotFetch(session, trust, files, std::move(clients)).run());
-  auto how = how_fetched(fetched);
-  return Source{files, std::move(fetched.snapshot), true, std::move(how)};
+Result<Source> restore_from_directory(const Session& session, const std::string& directory,
+                                      const SnapshotTrust& trust, SnapshotRestore& restore) {
+  const ledger::SnapshotFiles files(session.files, directory);
+  ASSIGN_OR_RETURN(auto snapshot, read_newest(files, directory));
+  ASSIGN_OR_RETURN([[maybe_unused]] const auto facts,
+                   ledger::verify_snapshot(snapshot, trust.genesis_file, trust.genesis_root));
+  RETURN_IF_ERROR(restore.add_all(snapshot, files));
+  return Source{std::move(snapshot), ordered_json::object()};
 }
 
-Result<ExitStatus> restore(const Session& session, const Options& options) {
+// The database is made while chunks come; they are kept until it is whole.
+Result<Source> restore_from_nodes(const Session& session, const NodesOptions& nodes,
+                                  ledger::SnapshotFiles& files, const SnapshotTrust& trust,
+                                  SnapshotRestore& restore) {
+  ASSIGN_OR_RETURN(auto clients, make_clients(nodes));
+  ASSIGN_OR_RETURN(auto fetched, SnapshotFetch(session, trust, files, std::move(clients), &restore).run());
+  auto how = how_fetched(fetched);
+  return Source{std::move(fetched.snapshot), std::move(how)};
+}
+
+Result<ExitStatus> restore_home(const Session& session, const Options& options) {
   if (options.nodes.from.empty() == options.directory.empty()) {
     return usage_error("give either --from, nodes that have a snapshot, or --dir, where one is");
   }
@@ -148,11 +150,15 @@ Result<ExitStatus> restore(const Session& session, const Options& options) {
   ASSIGN_OR_RETURN(const auto trust, read_trust(session, config.path(config.genesis)));
   RETURN_IF_ERROR(session.files.make_directories(data));
   ASSIGN_OR_RETURN(const auto lock, session.files.lock(data));
-  ASSIGN_OR_RETURN(auto source, find_source(session, options, config, trust));
-  ASSIGN_OR_RETURN(const auto restored, restore_snapshot(session, {config, options.replace}, trust,
-                                                         source.snapshot, source.files, source.judged));
+  SnapshotRestore restore(session, {config, options.replace}, trust);
+  ledger::SnapshotFiles files(session.files, data + "/snapshots.fetched");
+  const bool is_fetched = options.directory.empty();
+  ASSIGN_OR_RETURN(const auto source,
+                   is_fetched ? restore_from_nodes(session, options.nodes, files, trust, restore)
+                              : restore_from_directory(session, options.directory, trust, restore));
+  ASSIGN_OR_RETURN(const auto restored, restore.finish());
   // What was fetched has served.
-  if (source.judged) RETURN_IF_ERROR(source.files.remove(source.snapshot.height()));
+  if (is_fetched) RETURN_IF_ERROR(files.remove(source.snapshot.height()));
   ordered_json more = source.how;
   more["entries"] = restored.entries;
   if (!restored.moved_to.empty()) more["old_database"] = restored.moved_to;
@@ -197,7 +203,7 @@ void add_snapshot_commands(CLI::App& app, Session& session) {
   restoring->add_option("--dir", options->directory, "The directory that create has filled");
   restoring->add_flag("--replace", options->replace,
                       "Move a database that is there aside, to data/db.replaced");
-  run_offline(restoring, session, options, restore);
+  run_offline(restoring, session, options, restore_home);
 }
 
 }  // namespace jingchu::cli

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "cli/snapshot_transfer.h"
-
 namespace jingchu::cli {
 namespace {
 
@@ -28,14 +26,15 @@ Result<std::pair<Height, Hash>> read_offer(const nlohmann::json& offer) {
 }  // namespace
 
 SnapshotFetch::SnapshotFetch(const Session& session, const SnapshotTrust& trust, ledger::SnapshotFiles& files,
-                             std::vector<NodeClient> nodes)
-    : session_(session), trust_(trust), files_(files), nodes_(std::move(nodes)) {}
+                             std::vector<NodeClient> nodes, ChunkSink* sink)
+    : session_(session), trust_(trust), files_(files), sink_(sink), nodes_(std::move(nodes)) {}
 
 Result<FetchedSnapshot> SnapshotFetch::run() {
   for (const auto& offer : ask_all()) {
     auto snapshot = fetch_manifest(offer);
     if (!snapshot) continue;
-    SnapshotTransfer transfer(session_, *snapshot, files_);
+    if (sink_ != nullptr) RETURN_IF_ERROR(sink_->begin(*snapshot));
+    SnapshotTransfer transfer(session_, *snapshot, files_, sink_);
     std::map<std::size_t, const NodeClient*> from;
     for (const std::size_t node : offer.nodes) {
       if (!left_.contains(node)) from[node] = &nodes_[node];

@@ -9,6 +9,7 @@
 
 #include "cli/node_client.h"
 #include "cli/session.h"
+#include "cli/snapshot_transfer.h"
 #include "ledger/snapshot_files.h"
 
 namespace jingchu::cli {
@@ -29,9 +30,9 @@ struct FetchedSnapshot {
 
 class SnapshotFetch {
  public:
-  // What is fetched goes to `files`; all outlive it.
+  // What is fetched goes to `files`, and to `sink` if there is one; all outlive it.
   SnapshotFetch(const Session& session, const SnapshotTrust& trust, ledger::SnapshotFiles& files,
-                std::vector<NodeClient> nodes);
+                std::vector<NodeClient> nodes, ChunkSink* sink = nullptr);
 
   // The newest snapshot that holds, whole and verified in `files`. Errors: kEnvironment "no-snapshot" with
   // what each node said; those of the disk.
@@ -55,6 +56,7 @@ class SnapshotFetch {
   const Session& session_;
   const SnapshotTrust& trust_;
   ledger::SnapshotFiles& files_;
+  ChunkSink* const sink_;
   std::vector<NodeClient> nodes_;
   std::map<std::size_t, std::string> left_;
 };

@@ -3,7 +3,6 @@
 #include <future>
 
 #include "cli/stopped_home.h"
-#include "ledger/memory_database.h"
 
 namespace jingchu::cli {
 namespace {
@@ -26,55 +25,17 @@ Status remove_database(FileSystem& files, const std::string& directory) {
   return files.remove(directory);
 }
 
-class Restore {
- public:
-  Restore(const Session& session, const SnapshotTrust& trust, const ledger::Snapshot& snapshot,
-          const ledger::SnapshotFiles& files, bool judged)
-      : trust_(trust), snapshot_(snapshot), files_(files), judged_(judged), progress_(session) {}
+using Entries = std::vector<ledger::SnapshotEntry>;
 
-  // The chunks into a new database, the next one being read while one is written.
-  Result<std::uint64_t> into(const std::string& directory) {
-    ledger::MemoryDatabase genesis_store;
-    ASSIGN_OR_RETURN([[maybe_unused]] const auto begin, begin_chain(trust_.genesis, genesis_store));
-    ASSIGN_OR_RETURN(const auto store,
-                     ledger::open_leveldb(directory, {.identity = to_hex(trust_.genesis.chain_id)}));
-    ledger::SnapshotRestorer restorer(*store, genesis_store, snapshot_);
-    const std::size_t count = snapshot_.contents.chunks.size();
-    std::uint64_t written = 0;
-    auto next = read_ahead(0);
-    for (std::size_t index = 0; index < count; ++index) {
-      const auto entries = next.get();
-      if (index + 1 < count) next = read_ahead(index + 1);
-      if (!entries.ok()) return entries.error();
-      RETURN_IF_ERROR(restorer.add(*entries));
-      written += entries->size();
-      progress_.show("restoring: chunk " + std::to_string(index + 1) + " of " + std::to_string(count));
-    }
-    progress_.show("restoring: the tree of the state");
-    RETURN_IF_ERROR(restorer.finish());
-    return written;
-  }
-
- private:
-  using Entries = std::vector<ledger::SnapshotEntry>;
-
-  std::future<Result<Entries>> read_ahead(std::size_t index) const {
-    return std::async(std::launch::async, [this, index] { return read(index); });
-  }
-
-  Result<Entries> read(std::size_t index) const {
-    const auto& chunk = snapshot_.contents.chunks[index];
-    ASSIGN_OR_RETURN(const auto bytes, files_.chunk(snapshot_.height(), index, chunk));
-    if (judged_) return ledger::decode_chunk(bytes);
-    return ledger::read_chunk(chunk, bytes, snapshot_.contents.head.chain_id);
-  }
-
-  const SnapshotTrust& trust_;
-  const ledger::Snapshot& snapshot_;
-  const ledger::SnapshotFiles& files_;
-  const bool judged_;
-  Progress progress_;
-};
+// On a thread of its own.
+std::future<Result<Entries>> read_ahead(const ledger::Snapshot& snapshot, const ledger::SnapshotFiles& files,
+                                        std::size_t index) {
+  return std::async(std::launch::async, [&snapshot, &files, index]() -> Result<Entries> {
+    const auto& chunk = snapshot.contents.chunks[index];
+    ASSIGN_OR_RETURN(const auto bytes, files.chunk(snapshot.height(), index, chunk));
+    return ledger::read_chunk(chunk, bytes, snapshot.contents.head.chain_id);
+  });
+}
 
 }  // namespace
 
@@ -86,22 +47,72 @@ Status check_database(const Session& session, const RestoreTarget& target) {
                       database);
 }
 
-Result<Restored> restore_snapshot(const Session& session, const RestoreTarget& target,
-                                  const SnapshotTrust& trust, const ledger::Snapshot& snapshot,
-                                  const ledger::SnapshotFiles& files, bool judged) {
-  FileSystem& disk = session.files;
-  const std::string database = target.config.path(target.config.data) + "/db";
-  RETURN_IF_ERROR(check_database(session, target));
-  const std::string unfinished = database + kUnfinished;
-  RETURN_IF_ERROR(remove_database(disk, unfinished));
-  Restored restored;
-  ASSIGN_OR_RETURN(restored.entries, Restore(session, trust, snapshot, files, judged).into(unfinished));
-  if (disk.exists(database)) {
-    restored.moved_to = database + kReplaced;
-    RETURN_IF_ERROR(remove_database(disk, restored.moved_to));
-    RETURN_IF_ERROR(disk.rename(database, restored.moved_to));
+SnapshotRestore::SnapshotRestore(const Session& session, const RestoreTarget& target,
+                                 const SnapshotTrust& trust)
+    : session_(session),
+      target_(target),
+      trust_(trust),
+      database_(target.config.path(target.config.data) + "/db") {}
+
+std::string SnapshotRestore::unfinished() const {
+  return database_ + kUnfinished;
+}
+
+Status SnapshotRestore::begin(const ledger::Snapshot& snapshot) {
+  RETURN_IF_ERROR(check_database(session_, target_));
+  restorer_.reset();
+  store_.reset();
+  RETURN_IF_ERROR(remove_database(session_.files, unfinished()));
+  snapshot_ = snapshot;
+  entries_ = 0;
+  if (!has_genesis_) {
+    const auto begun = begin_chain(trust_.genesis, genesis_store_);
+    if (!begun.ok()) return begun.error();
+    has_genesis_ = true;
   }
-  RETURN_IF_ERROR(disk.rename(unfinished, database));
+  ASSIGN_OR_RETURN(store_, ledger::open_leveldb(unfinished(), {.identity = to_hex(trust_.genesis.chain_id)}));
+  restorer_.emplace(*store_, genesis_store_, *snapshot_);
+  return ok_status();
+}
+
+Status SnapshotRestore::add(const Entries& entries) {
+  entries_ += entries.size();
+  return restorer_->add(entries);
+}
+
+// The next one is read while one is written.
+Status SnapshotRestore::add_all(const ledger::Snapshot& snapshot, const ledger::SnapshotFiles& files) {
+  RETURN_IF_ERROR(begin(snapshot));
+  Progress progress(session_);
+  const std::size_t count = snapshot.contents.chunks.size();
+  auto next = read_ahead(snapshot, files, 0);
+  for (std::size_t index = 0; index < count; ++index) {
+    const auto entries = next.get();
+    if (index + 1 < count) next = read_ahead(snapshot, files, index + 1);
+    if (!entries.ok()) return entries.error();
+    RETURN_IF_ERROR(add(*entries));
+    progress.show("restoring: chunk " + std::to_string(index + 1) + " of " + std::to_string(count));
+  }
+  return ok_status();
+}
+
+Result<Restored> SnapshotRestore::finish() {
+  FileSystem& disk = session_.files;
+  {
+    Progress progress(session_);
+    progress.show("restoring: the tree of the state");
+    RETURN_IF_ERROR(restorer_->finish());
+  }
+  restorer_.reset();
+  store_.reset();
+  Restored restored;
+  restored.entries = entries_;
+  if (disk.exists(database_)) {
+    restored.moved_to = database_ + kReplaced;
+    RETURN_IF_ERROR(remove_database(disk, restored.moved_to));
+    RETURN_IF_ERROR(disk.rename(database_, restored.moved_to));
+  }
+  RETURN_IF_ERROR(disk.rename(unfinished(), database_));
   return restored;
 }
 

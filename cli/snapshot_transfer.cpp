@@ -7,6 +7,8 @@ namespace jingchu::cli {
 namespace {
 
 constexpr std::size_t kLanes = 2;  // to each node: one chunk is judged and kept while the next is on its way
+// Chunks that may be here and wait for one before them.
+constexpr std::size_t kAheadMax = 32;
 constexpr std::chrono::milliseconds kShowEvery{200};
 constexpr std::uint64_t kMegabyte = 1'000'000;
 
@@ -29,14 +31,14 @@ Status SnapshotTransfer::run(const std::map<std::size_t, const NodeClient*>& nod
   }
   {
     std::unique_lock lock(mutex_);
-    while (working_ != 0) {
-      changed_.wait_for(lock, kShowEvery);
+    for (bool gave = false; gave || working_ != 0; gave = give_next(lock)) {
+      if (!gave) changed_.wait_for(lock, kShowEvery);
       show(progress);
     }
   }
   for (auto& thread : threads) thread.join();
   if (failure_) return *failure_;
-  if (fetched_ + kept_ == snapshot_.contents.chunks.size()) return ok_status();
+  if (fetched_ + kept_.size() == snapshot_.contents.chunks.size()) return ok_status();
   return peer_error("not-enough", "none of the nodes that have this snapshot gives the rest of it");
 }
 
@@ -46,12 +48,12 @@ void SnapshotTransfer::look_at_kept(Progress& progress) {
   for (std::size_t index = 0; index < contents.chunks.size(); ++index) {
     const auto bytes = files_.chunk(contents.head.height, index, contents.chunks[index]);
     if (bytes.ok() && ledger::read_chunk(contents.chunks[index], *bytes, contents.head.chain_id).ok()) {
-      kept_ += 1;
+      kept_.insert(index);
       bytes_ += bytes->size();
       progress.show("looking at what is here already: chunk " + std::to_string(index + 1) + " of " +
                     std::to_string(contents.chunks.size()));
     } else {
-      left_.push_back(index);
+      left_.insert(index);
     }
   }
 }
@@ -60,12 +62,13 @@ void SnapshotTransfer::work(std::size_t number, const NodeClient& node) {
   while (const auto index = take(number)) {
     const auto bytes = fetch(node, *index);
     const auto& chunk = snapshot_.contents.chunks[*index];
-    const auto entries = bytes.ok() ? ledger::read_chunk(chunk, *bytes, snapshot_.contents.head.chain_id)
-                                    : Result<std::vector<ledger::SnapshotEntry>>(bytes.error());
+    auto entries = bytes.ok() ? ledger::read_chunk(chunk, *bytes, snapshot_.contents.head.chain_id)
+                              : Result<Entries>(bytes.error());
     if (entries.ok()) {
-      done(*index, store(*index, *bytes));
+      const Status stored = files_.put_chunk(snapshot_.height(), *index, *bytes);
+      done(*index, stored, std::move(*entries));
     } else if (is_about_manifest(entries.error())) {
-      done(*index, entries.error());
+      done(*index, entries.error(), {});
     } else {
       give_back(*index);
       const std::lock_guard lock(mutex_);
@@ -82,10 +85,10 @@ void SnapshotTransfer::work(std::size_t number, const NodeClient& node) {
 std::optional<std::size_t> SnapshotTransfer::take(std::size_t number) {
   std::unique_lock lock(mutex_);
   const auto is_over = [&] { return failure_ || given_up_.contains(number); };
-  changed_.wait(lock, [&] { return is_over() || !left_.empty() || under_way_ == 0; });
+  changed_.wait(lock, [&] { return is_over() || can_take() || (left_.empty() && under_way_ == 0); });
   if (is_over() || left_.empty()) return std::nullopt;
-  const std::size_t index = left_.front();
-  left_.pop_front();
+  const std::size_t index = *left_.begin();
+  left_.erase(left_.begin());
   under_way_ += 1;
   return index;
 }
@@ -97,34 +100,58 @@ Result<Bytes> SnapshotTransfer::fetch(const NodeClient& node, std::size_t index)
   return to_bytes(body);
 }
 
-Status SnapshotTransfer::store(std::size_t index, ByteView bytes) {
-  return files_.put_chunk(snapshot_.height(), index, bytes);
+bool SnapshotTransfer::can_take() const {
+  return !left_.empty() && (sink_ == nullptr || *left_.begin() < given_ + kAheadMax);
 }
 
-void SnapshotTransfer::done(std::size_t index, const Status& stored) {
+void SnapshotTransfer::done(std::size_t index, const Status& stored, Entries entries) {
   const std::lock_guard lock(mutex_);
   under_way_ -= 1;
-  if (stored.ok()) {
-    fetched_ += 1;
-    bytes_ += snapshot_.contents.chunks[index].bytes;
-  } else if (!failure_) {
-    failure_ = stored.error();
-  }
+  if (!stored.ok()) return fail(stored.error());
+  fetched_ += 1;
+  bytes_ += snapshot_.contents.chunks[index].bytes;
+  if (sink_ != nullptr) here_[index] = std::move(entries);
   changed_.notify_all();
+}
+
+void SnapshotTransfer::fail(const Error& error) {
+  if (!failure_) failure_ = error;
+  changed_.notify_all();
+}
+
+bool SnapshotTransfer::give_next(std::unique_lock<std::mutex>& lock) {
+  if (sink_ == nullptr || failure_ || given_ == snapshot_.contents.chunks.size()) return false;
+  auto here = here_.extract(given_);
+  const bool is_kept = here.empty() && kept_.contains(given_);
+  if (here.empty() && !is_kept) return false;
+  lock.unlock();
+  const auto entries = is_kept ? read_kept(given_) : Result<Entries>(std::move(here.mapped()));
+  const Status added = entries.ok() ? sink_->add(*entries) : Status(entries.error());
+  lock.lock();
+  if (!added.ok()) fail(added.error());
+  given_ += 1;
+  changed_.notify_all();
+  return added.ok();
+}
+
+auto SnapshotTransfer::read_kept(std::size_t index) const -> Result<Entries> {
+  const auto& chunk = snapshot_.contents.chunks[index];
+  ASSIGN_OR_RETURN(const auto bytes, files_.chunk(snapshot_.height(), index, chunk));
+  return ledger::decode_chunk(bytes);
 }
 
 void SnapshotTransfer::give_back(std::size_t index) {
   const std::lock_guard lock(mutex_);
   under_way_ -= 1;
-  left_.push_front(index);
+  left_.insert(index);
   changed_.notify_all();
 }
 
 void SnapshotTransfer::show(Progress& progress) const {
   progress.show("fetching the snapshot of height " + to_string(snapshot_.height()) + ": chunk " +
-                std::to_string(fetched_ + kept_) + " of " + std::to_string(snapshot_.contents.chunks.size()) +
-                ", " + std::to_string(bytes_ / kMegabyte) + " of " +
-                std::to_string(snapshot_.contents.bytes() / kMegabyte) + " MB, from " +
+                std::to_string(fetched_ + kept_.size()) + " of " +
+                std::to_string(snapshot_.contents.chunks.size()) + ", " + std::to_string(bytes_ / kMegabyte) +
+                " of " + std::to_string(snapshot_.contents.bytes() / kMegabyte) + " MB, from " +
                 std::to_string(nodes_ - given_up_.size()) + " nodes");
 }
 
