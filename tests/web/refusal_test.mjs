@@ -227,6 +227,8 @@ test('records whose parts do not belong together', () => {
   const good = () => chain.recordBundle(1, 0, { anchor: 8 });
   const other = chain.recordBundle(3, 1, { anchor: 8 });
   refused('history', { ...good(), record: chain.recordBundle(8, 0, { anchor: 9 }).record }, 'history-height');
+  const before = hex(encodeHeader({ ...chain.blocks[1].header, height: 0 }));
+  refused('history', { ...good(), record: { ...good().record, block: before } }, 'history-height');
   const swap = (...fields) => ({ ...good(), record: { ...good().record, ...Object.fromEntries(fields.map((f) => [f, other.record[f]])) } });
   refused('history', swap('block', 'receipts_root'));
   refused('receipt', swap('receipt', 'receipt_path', 'receipt_index', 'receipt_count'));
@@ -241,10 +243,11 @@ test('records that an executor should not have made', () => {
   const call = { contract: 'x', method: 'y', payload: '{}' };
   const own = new Chain();
   own.addBlock([{ sender: alice, calls: [call] }, { sender: alice, version: 2, calls: [call] }, { sender: alice, chainId: kZero, calls: [call] },
-    { sender: alice, calls: [{ ...call, receiptHeight: 2 }] }, { sender: { ...alice, sign: ed25519Key('mallory').sign }, calls: [call] }]);
+    { sender: alice, calls: [{ ...call, receiptHeight: 2 }] }, { sender: alice, calls: [{ ...call, receiptHeight: 0 }] },
+    { sender: { ...alice, sign: ed25519Key('mallory').sign }, calls: [call] }]);
   for (let i = 0; i < 3; ++i) own.addBlock();
   [['holds'], ['transaction', 'transaction-version'], ['transaction', 'transaction-chain'], ['receipt', 'receipt-height'],
-    ['transaction', 'transaction-signature']].forEach(([step, reason], index) => {
+    ['receipt', 'receipt-height'], ['transaction', 'transaction-signature']].forEach(([step, reason], index) => {
     const failed = verdict(own.recordBundle(1, index), own);
     assert.deepEqual([failed.step, failed.reason], [step, reason]);
   });
@@ -324,6 +327,21 @@ test('a file is compared with nothing but a deposit that succeeded', () => {
   own.addBlock();
   const verdicts = each.map((_, index) => verdict(own.recordBundle(1, index), own, file).step);
   assert.deepEqual(verdicts, ['holds', 'holds', ...Array(9).fill('file')]);
+});
+
+test('a file is none of an entity that is absent, nor of one that another module keeps under its name', () => {
+  const own = new Chain();
+  const call = { contract: 'agriculture', method: 'record-operation', payload: '{}', entities: names(kFile) };
+  own.addBlock([{ sender: ed25519Key('alice'), calls: [call] }]);
+  own.addBlock();
+  for (const [contract, reason] of [['evidence', 'absent-file'], ['agriculture', 'not-evidence']]) {
+    for (const name of names(kFile)) {
+      const bundle = own.entityBundle(contract, name);
+      assert.equal(verdict(bundle, own).step, 'holds');
+      const failed = verdict(bundle, own, { file: new Uint8Array(kFile) });
+      assert.deepEqual([failed.step, failed.reason], ['file', reason]);
+    }
+  }
 });
 
 test('the changes are changes', () => {
