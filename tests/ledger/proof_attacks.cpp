@@ -23,6 +23,7 @@ class Attacker {
     records();
     transactions();
     states();
+    names();
     histories();
     return std::move(made_);
   }
@@ -306,6 +307,8 @@ class Attacker {
     });
     refuse("absent-with-records", Reason::kAbsentWithRecords, away,
            [&](EntityClaim& e) { e.records = fill(here).records; });
+    refuse("absent-with-one-record", Reason::kAbsentWithRecords, away,
+           [&](EntityClaim& e) { e.records->push_back(fill(here).records->front()); });
     for (int i = 0; i < 6; ++i) {  // a name whose path ends in another's leaf, and that leaf moved elsewhere
       const auto name = sha256_name("absent " + std::to_string(i));
       if (!fill(name).other) continue;
@@ -316,6 +319,23 @@ class Attacker {
       refuse("other-left-out-" + std::to_string(i), Reason::kStatePath, name,
              [](EntityClaim& e) { e.other.reset(); });
     }
+  }
+
+  // Their paths lead to the root: what is there under its one name would be absent under another.
+  void names() {
+    const auto refuse = [&](const std::string& name, Reason reason, const std::string& contract,
+                            const std::string& of) {
+      attack(name, Step::kState, reason, chain_.entity(22, contract, of), [](ProofBundle&) {});
+    };
+    const std::string here = sha256_name("a");
+    std::string upper = here;
+    for (auto& c : upper) c = static_cast<char>(c >= 'a' && c <= 'f' ? c - 32 : c);
+    upper.replace(0, 6, "sha256");
+    refuse("absent-in-upper-case", Reason::kNotCanonical, "evidence", upper);
+    refuse("absent-with-a-digit-more", Reason::kEntityName, "evidence", here + "0");
+    refuse("absent-with-a-line-more", Reason::kEntityName, "evidence", here + "\n");
+    refuse("absent-with-more-before", Reason::kEntityName, "evidence", "x" + here);
+    refuse("absent-in-no-history", Reason::kNoHistories, "identity", here);
   }
 
   void histories() {

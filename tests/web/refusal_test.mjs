@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { verifyBundle } from '../../web/verify/verifier.js';
 import { Chain, encodeCertificate, encodeHeader, hex, kFile, names, sampleChain, setHash, text } from './support/chain.mjs';
-import { bytes, ed25519Key, kZero, sha256, tagged, u64 } from './support/encoding.mjs';
+import { bitOf, bytes, ed25519Key, kZero, sha256, tagged, u64 } from './support/encoding.mjs';
 import { changesOf, get, set } from './support/changes.mjs';
 
 const chain = sampleChain();
@@ -227,6 +227,8 @@ test('records whose parts do not belong together', () => {
   const good = () => chain.recordBundle(1, 0, { anchor: 8 });
   const other = chain.recordBundle(3, 1, { anchor: 8 });
   refused('history', { ...good(), record: chain.recordBundle(8, 0, { anchor: 9 }).record }, 'history-height');
+  const before = hex(encodeHeader({ ...chain.blocks[1].header, height: 0 }));
+  refused('history', { ...good(), record: { ...good().record, block: before } }, 'history-height');
   const swap = (...fields) => ({ ...good(), record: { ...good().record, ...Object.fromEntries(fields.map((f) => [f, other.record[f]])) } });
   refused('history', swap('block', 'receipts_root'));
   refused('receipt', swap('receipt', 'receipt_path', 'receipt_index', 'receipt_count'));
@@ -241,10 +243,11 @@ test('records that an executor should not have made', () => {
   const call = { contract: 'x', method: 'y', payload: '{}' };
   const own = new Chain();
   own.addBlock([{ sender: alice, calls: [call] }, { sender: alice, version: 2, calls: [call] }, { sender: alice, chainId: kZero, calls: [call] },
-    { sender: alice, calls: [{ ...call, receiptHeight: 2 }] }, { sender: { ...alice, sign: ed25519Key('mallory').sign }, calls: [call] }]);
+    { sender: alice, calls: [{ ...call, receiptHeight: 2 }] }, { sender: alice, calls: [{ ...call, receiptHeight: 0 }] },
+    { sender: { ...alice, sign: ed25519Key('mallory').sign }, calls: [call] }]);
   for (let i = 0; i < 3; ++i) own.addBlock();
   [['holds'], ['transaction', 'transaction-version'], ['transaction', 'transaction-chain'], ['receipt', 'receipt-height'],
-    ['transaction', 'transaction-signature']].forEach(([step, reason], index) => {
+    ['receipt', 'receipt-height'], ['transaction', 'transaction-signature']].forEach(([step, reason], index) => {
     const failed = verdict(own.recordBundle(1, index), own);
     assert.deepEqual([failed.step, failed.reason], [step, reason]);
   });
@@ -274,6 +277,12 @@ test('states that say something else', () => {
   refused('state', own.entityBundle('agriculture', 'empty'), 'no-count', own);
 });
 
+// As a block would commit to it.
+function setEntities(state, entities) {
+  state.roots.entities = entities;
+  state.root = tagged('jingchu/executed', tagged('jingchu/state', entities, state.roots.checksum), state.roots.receipts, state.roots.history);
+}
+
 test('a tree that no executor should have made: another entity on a side where it cannot be', () => {
   const path = tagged('jingchu/entity', bytes('agriculture'), bytes('y'));
   const claim = (otherPath) => {
@@ -281,9 +290,7 @@ test('a tree that no executor should have made: another entity on a side where i
     const entities = sha256(Buffer.of(1), ...(path[0] >> 7 ? [kZero, leaf] : [leaf, kZero]));
     const made = new Chain();
     made.addBlock();
-    const state = made.states[1];
-    state.roots.entities = entities;
-    state.root = tagged('jingchu/executed', tagged('jingchu/state', entities, state.roots.checksum), state.roots.receipts, state.roots.history);
+    setEntities(made.states[1], entities);
     made.addBlock();
     const bundle = made.entityBundle('agriculture', 'y', { anchor: 2 });
     Object.assign(bundle.entity, { siblings: [hex(kZero)], other: { path: hex(otherPath), value_hash: hex(kZero) } });
@@ -296,6 +303,24 @@ test('a tree that no executor should have made: another entity on a side where i
   elsewhere[0] ^= 0x80;
   const [bundle, of] = claim(elsewhere);
   refused('state', bundle, 'other-elsewhere', of);
+});
+
+test('as many siblings as a path has bits, and one more', () => {
+  const path = tagged('jingchu/entity', bytes('agriculture'), bytes('y'));
+  const claim = (count) => {
+    const nodeOf = (below, depth) => sha256(Buffer.of(1), ...(bitOf(path, depth) ? [kZero, below] : [below, kZero]));
+    const entities = Array.from({ length: count }, (_, i) => count - 1 - i).reduce(nodeOf, kZero);
+    const made = new Chain();
+    made.addBlock();
+    setEntities(made.states[1], entities);
+    made.addBlock();
+    const bundle = made.entityBundle('agriculture', 'y', { anchor: 2 });
+    Object.assign(bundle.entity, { siblings: Array(count).fill(hex(kZero)), other: null });
+    return [bundle, made];
+  };
+  assert.equal(verdict(...claim(256)).step, 'holds');
+  const [bundle, of] = claim(257);
+  refused('state', bundle, 'siblings', of);
 });
 
 test('histories that are not whole, or not in order', () => {
@@ -315,7 +340,7 @@ test('a file is compared with nothing but a deposit that succeeded', () => {
   const deposit = (payload, more = {}) => ({ sender: alice, calls: [{ contract: 'evidence', method: 'deposit', payload, ...more }] });
   const [sha, sm] = names(kFile).map((name) => name.split(':')[1]);
   const whole = JSON.stringify({ sha256: sha, sm3: sm });
-  const each = [deposit(whole), deposit(JSON.stringify({ sha256: sha.toUpperCase(), sm3: sm })),
+  const each = [deposit(whole), deposit(`${whole}${' '.repeat(2 ** 21)}`), deposit(JSON.stringify({ sha256: sha.toUpperCase(), sm3: sm })),
     deposit(JSON.stringify({ sha256: sha })), deposit(JSON.stringify({ sha256: sha, sm3: sha })), deposit(JSON.stringify({ sha256: [sha], sm3: sm })),
     deposit(whole.replace('{', `{"sha256":"${sha}",`)), deposit('[]'), deposit(Buffer.from([0xff])), deposit(whole, { code: 'rolled-back' }),
     deposit(whole, { method: 'amend' }), deposit(whole, { contract: 'notes' })];
@@ -323,7 +348,22 @@ test('a file is compared with nothing but a deposit that succeeded', () => {
   own.addBlock(each);
   own.addBlock();
   const verdicts = each.map((_, index) => verdict(own.recordBundle(1, index), own, file).step);
-  assert.deepEqual(verdicts, ['holds', 'holds', ...Array(9).fill('file')]);
+  assert.deepEqual(verdicts, ['holds', 'holds', 'holds', ...Array(9).fill('file')]);
+});
+
+test('a file is none of an entity that is absent, nor of one that another module keeps under its name', () => {
+  const own = new Chain();
+  const call = { contract: 'agriculture', method: 'record-operation', payload: '{}', entities: names(kFile) };
+  own.addBlock([{ sender: ed25519Key('alice'), calls: [call] }]);
+  own.addBlock();
+  for (const [contract, reason] of [['evidence', 'absent-file'], ['agriculture', 'not-evidence']]) {
+    for (const name of names(kFile)) {
+      const bundle = own.entityBundle(contract, name);
+      assert.equal(verdict(bundle, own).step, 'holds');
+      const failed = verdict(bundle, own, { file: new Uint8Array(kFile) });
+      assert.deepEqual([failed.step, failed.reason], ['file', reason]);
+    }
+  }
 });
 
 test('the changes are changes', () => {

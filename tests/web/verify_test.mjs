@@ -99,6 +99,14 @@ test('texts of the bundle come through as they are', () => {
   assert.equal(facts.entity.name, kHostile);
 });
 
+test('a payload that is no text is shown in hexadecimal digits', () => {
+  const own = new Chain();
+  own.addBlock([{ sender: ed25519Key('alice'), calls: [{ contract: 'x', method: 'y', payload: Buffer.from([0xff, 0x41]) }] }]);
+  own.addBlock();
+  const result = verifyBundle({ bundle: text(own.recordBundle(1, 0)), genesis: new Uint8Array(own.genesis) });
+  assert.equal(result.facts.record.payload, 'ff41');
+});
+
 test('white space around values and escapes in texts mean the same', () => {
   const bundle = chain.entityBundle('agriculture', 'lot-1');
   const spaced = `\r\n\t ${JSON.stringify(bundle, null, '\t')} \n`.replaceAll('播种', '\\u64AD\\u79cd');

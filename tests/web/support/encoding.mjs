@@ -38,7 +38,7 @@ export function merklePath(index, leaves) {
 }
 
 // "State tree", by its definition. entities: list of {path, valueHash}.
-const bitOf = (path, depth) => (path[depth >> 3] >> (7 - (depth % 8))) & 1;
+export const bitOf = (path, depth) => (path[depth >> 3] >> (7 - (depth % 8))) & 1;
 export function stateRoot(entities, depth = 0) {
   if (entities.length === 0) return kZero;
   if (entities.length === 1) return sha256(Buffer.of(0), entities[0].path, entities[0].valueHash);
