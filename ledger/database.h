@@ -75,7 +75,7 @@ struct LevelDbOptions {
   std::size_t block_cache_bytes = 64 << 20;
   std::size_t write_buffer_bytes = 64 << 20;
   int bloom_bits_per_key = 10;
-  int files_max = 512;  // tables kept open; less is only slower
+  int files_max = 512;  // tables and files of values kept open; less is only slower
   // Of a file that keeps large values beside LevelDB (value_files.h).
   std::uint64_t value_file_bytes = 64 << 20;
   // What the database holds, the chain's id: kept in the directory beside it, so that another one's is

@@ -18,6 +18,7 @@ namespace jingchu::ledger {
 namespace {
 
 constexpr std::size_t kMovedTogether = 64;  // live values, under one lock
+constexpr int kValueFilesShare = 4;         // of the files kept open, one in so many holds values
 // A round of cleaning ends when so many files had to stay: what is gone of others is found when their turn
 // comes.
 constexpr std::size_t kKeptARound = 2;
@@ -70,11 +71,12 @@ class LevelDb final : public KeyValueStore {
         environment_(options.environment),
         cache_(leveldb::NewLRUCache(options.block_cache_bytes)),
         filter_(leveldb::NewBloomFilterPolicy(options.bloom_bits_per_key)),
-        files_(environment_, directory_, options.value_file_bytes) {
+        files_(environment_, directory_, options.value_file_bytes,
+               std::max(1, options.files_max / kValueFilesShare)) {
     options_.paranoid_checks = true;
     options_.env = &environment_;
     options_.info_log = &no_diary_;
-    options_.max_open_files = options.files_max;
+    options_.max_open_files = options.files_max - options.files_max / kValueFilesShare;
     options_.write_buffer_size = options.write_buffer_bytes;
     options_.max_file_size = 16 << 20;  // fewer, larger tables: less is written again by compaction
     // Hashes and signatures do not compress; trying costs more processor time than the rest of a write.
@@ -222,6 +224,11 @@ class LevelDb final : public KeyValueStore {
     wake_cleaner_.notify_one();
   }
 
+  bool is_stopping() {
+    const std::lock_guard lock(cleaner_mutex_);
+    return stopping_;
+  }
+
   void run_cleaner() {
     for (;;) {
       {
@@ -245,7 +252,7 @@ class LevelDb final : public KeyValueStore {
     }
     auto& last = looked_at_[family];
     std::size_t kept = 0;
-    for (std::size_t left = full.size(); left != 0 && kept != kKeptARound; --left) {
+    for (std::size_t left = full.size(); left != 0 && kept != kKeptARound && !is_stopping(); --left) {
       auto next = full.upper_bound(last);
       if (next == full.end()) next = full.begin();
       last = next->first;

@@ -151,7 +151,8 @@ class Work {
 Status check_value_file(const FileSystem& files, leveldb::Env& environment, const ValueFileName& name,
                         TableCheck& check, Work& work) {
   ASSIGN_OR_RETURN(const std::uint64_t size, files.size(name.path));
-  const ValueFile file(environment, name.path, name.family);
+  OpenFiles one(1);
+  const ValueFile file(environment, name.path, name.family, one);
   ASSIGN_OR_RETURN(const std::uint64_t end, scan_value_file(file, name.number, {}));
   if (end != size && !name.is_last) {
     check.damaged.push_back(

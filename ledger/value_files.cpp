@@ -101,20 +101,34 @@ Error storage_error(const leveldb::Status& status, const std::string& where) {
                            where);
 }
 
-leveldb::Status ValueFile::open() const {
+ValueFile::~ValueFile() {
+  if (is_counted_) open_files_.give_back();
+}
+
+leveldb::Status ValueFile::open(bool must_stay, Reader& reader) const {
   const std::lock_guard lock(mutex_);
-  if (reader_) return leveldb::Status::OK();
+  reader = reader_;
+  if (reader) return leveldb::Status::OK();
   leveldb::RandomAccessFile* file = nullptr;
   const auto status = environment_.NewRandomAccessFile(path_, &file);
-  if (status.ok()) reader_.reset(file);
+  if (!status.ok()) return status;
+  reader.reset(file);
+  is_counted_ = open_files_.take();
+  if (is_counted_ || must_stay) reader_ = reader;
   return status;
 }
 
+leveldb::Status ValueFile::hold() const {
+  Reader reader;
+  return open(true, reader);
+}
+
 leveldb::Status ValueFile::read(std::uint64_t offset, std::size_t bytes, std::string& into) const {
-  if (const auto opened = open(); !opened.ok()) return opened;
+  Reader reader;
+  if (const auto opened = open(false, reader); !opened.ok()) return opened;
   into.resize(bytes);
   leveldb::Slice got;
-  const auto status = reader_->Read(offset, bytes, &got, into.data());
+  const auto status = reader->Read(offset, bytes, &got, into.data());
   if (!status.ok()) return status;
   if (got.size() != bytes) return leveldb::Status::Corruption("a file of values ends too early");
   if (got.data() != into.data()) std::memmove(into.data(), got.data(), bytes);
@@ -153,7 +167,8 @@ Status ValueFiles::open(const NamedFiles& named) {
   auto view = std::make_shared<ValueFileMap>();
   std::map<ValueFamily, std::uint32_t> last;
   for (const auto& [number, file] : named) {
-    (*view)[number] = std::make_shared<ValueFile>(environment_, path_of(number, file.family), file.family);
+    (*view)[number] =
+        std::make_shared<ValueFile>(environment_, path_of(number, file.family), file.family, open_files_);
     last[file.family] = number;
     next_number_ = number + 1;
   }
@@ -208,7 +223,9 @@ Status ValueFiles::begin_file(ValueFamily family, Writer& writer) {
   const auto status = environment_.NewWritableFile(path, &opened);
   if (!status.ok()) return storage_error(status, path);
   writer = {number, 0, std::unique_ptr<leveldb::WritableFile>(opened)};
-  show([&](ValueFileMap& files) { files[number] = std::make_shared<ValueFile>(environment_, path, family); });
+  show([&](ValueFileMap& files) {
+    files[number] = std::make_shared<ValueFile>(environment_, path, family, open_files_);
+  });
   return ok_status();
 }
 
@@ -267,7 +284,7 @@ Status ValueFiles::remove(std::uint32_t number) {
   const auto all = view();
   const auto file = all->find(number);
   CHECK(file != all->end());
-  const auto opened = file->second->open();
+  const auto opened = file->second->hold();
   if (!opened.ok()) return storage_error(opened, file->second->path());
   show([&](ValueFileMap& files) { files.erase(number); });
   return system_files().remove(file->second->path());

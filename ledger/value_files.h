@@ -9,6 +9,7 @@
 
 #include <leveldb/env.h>
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -59,24 +60,46 @@ struct NamedFile {
 using NamedFiles = std::map<std::uint32_t, NamedFile>;
 bool is_valid(ValueFamily family);
 
+// How many files are kept open; the others are opened for each read.
+class OpenFiles {
+ public:
+  explicit OpenFiles(int max) : left_(max) {}
+  bool take() {
+    if (left_.fetch_sub(1) > 0) return true;
+    left_.fetch_add(1);
+    return false;
+  }
+  void give_back() { left_.fetch_add(1); }
+
+ private:
+  std::atomic<int> left_;
+};
+
 class ValueFile {
  public:
-  ValueFile(leveldb::Env& environment, std::string path, ValueFamily family)
-      : environment_(environment), path_(std::move(path)), family_(family) {}
+  // `environment` and `open_files` outlive it.
+  ValueFile(leveldb::Env& environment, std::string path, ValueFamily family, OpenFiles& open_files)
+      : environment_(environment), path_(std::move(path)), family_(family), open_files_(open_files) {}
+  ~ValueFile();
 
   const std::string& path() const { return path_; }
   ValueFamily family() const { return family_; }
-  // Reads of a file that is removed go on if it was opened before.
-  leveldb::Status open() const;
+  // From here on it stays open, so that reads go on when the file is removed.
+  leveldb::Status hold() const;
   // Exactly so many bytes, or an error.
   leveldb::Status read(std::uint64_t offset, std::size_t bytes, std::string& into) const;
 
  private:
+  using Reader = std::shared_ptr<leveldb::RandomAccessFile>;
+  leveldb::Status open(bool must_stay, Reader& reader) const;
+
   leveldb::Env& environment_;
   const std::string path_;
   const ValueFamily family_;
-  mutable std::mutex mutex_;  // guards the opening
-  mutable std::unique_ptr<leveldb::RandomAccessFile> reader_;
+  OpenFiles& open_files_;
+  mutable std::mutex mutex_;  // guards what follows
+  mutable Reader reader_;
+  mutable bool is_counted_ = false;
 };
 
 // A file of values by its name in the database's directory.
@@ -97,9 +120,13 @@ using ValueView = std::shared_ptr<const ValueFileMap>;
 
 class ValueFiles {
  public:
-  // Of a database's directory. `environment` outlives it. A file of at least `file_bytes` is full.
-  ValueFiles(leveldb::Env& environment, std::string database, std::uint64_t file_bytes)
-      : environment_(environment), database_(std::move(database)), file_bytes_(file_bytes) {}
+  // Of a database's directory. `environment` outlives it. A file of at least `file_bytes` is full; `open_max`
+  // are kept open for reading. It outlives all views.
+  ValueFiles(leveldb::Env& environment, std::string database, std::uint64_t file_bytes, int open_max)
+      : environment_(environment),
+        database_(std::move(database)),
+        file_bytes_(file_bytes),
+        open_files_(open_max) {}
 
   // The files that the database names; others are what a crash left and are removed, as is what it broke off
   // behind what is durable. "storage-corrupted": one is missing or too short, or what of the last one of a
@@ -145,6 +172,7 @@ class ValueFiles {
   leveldb::Env& environment_;
   const std::string database_;
   const std::uint64_t file_bytes_;
+  OpenFiles open_files_;
   std::map<ValueFamily, Writer> writers_;
   NamedFiles dirty_;  // written since the last sync
   std::uint32_t next_number_ = 1;

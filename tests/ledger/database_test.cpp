@@ -1,5 +1,9 @@
 #include "ledger/database.h"
 
+#include <leveldb/env.h>
+
+#include <atomic>
+#include <chrono>
 #include <thread>
 
 #include "common/file_system.h"
@@ -50,8 +54,11 @@ TEST_CASE("the store in memory and LevelDB keep the same promises") {
 }
 
 // Enough to change the write-ahead file many times over.
-std::unique_ptr<KeyValueStore> fill(const std::string& path) {
-  auto store = open_leveldb(path, {.block_cache_bytes = 4096, .write_buffer_bytes = 64 << 10}).value();
+std::unique_ptr<KeyValueStore> fill(const std::string& path, leveldb::Env* environment = nullptr) {
+  auto store =
+      open_leveldb(path,
+                   {.block_cache_bytes = 4096, .write_buffer_bytes = 64 << 10, .environment = environment})
+          .value();
   std::mt19937 random(1);
   for (int i = 0; i < 2000; ++i) {
     WriteBatch batch;
@@ -165,39 +172,59 @@ TEST_CASE("a table file with a flipped bit is told, never believed") {
   CHECK_EQ(type, "storage-corrupted");
 }
 
+// Counts the work that LevelDB asks for, and what of it is over.
+class CountingEnvironment final : public leveldb::EnvWrapper {
+ public:
+  CountingEnvironment() : EnvWrapper(leveldb::Env::Default()) {}
+  void Schedule(void (*work)(void*), void* argument) override {
+    ++asked;
+    EnvWrapper::Schedule(
+        [](void* task) {
+          const std::unique_ptr<Task> owned(static_cast<Task*>(task));
+          owned->work(owned->argument);
+          ++owned->environment.over;
+        },
+        new Task{work, argument, *this});
+  }
+  // What is over has asked for what follows it before.
+  int asked_when_idle() const {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+    while (over != asked && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+    CHECK_EQ(over, asked);
+    return asked;
+  }
+  std::atomic<int> asked = 0, over = 0;
+
+ private:
+  struct Task {
+    void (*work)(void*);
+    void* argument;
+    CountingEnvironment& environment;
+  };
+};
+
 // As the executor reads: heads of entities that are new, or of others that are old.
 TEST_CASE("reading alone makes LevelDB merge no tables; it still merges, flushes and ends") {
   const Directory directory;
-  const std::string path = directory / "db";
-  auto store = fill(path);
-  const auto tables = [&] {
-    std::vector<std::string> found;
-    for (const auto& name : names(path)) {
-      if (name.ends_with(".ldb")) found.push_back(name);
-    }
-    return found;
-  };
-  // What is under way ends meanwhile.
-  auto before = tables();
-  for (int quiet = 0; quiet < 200; ++quiet) {
-    std::this_thread::yield();
-    if (tables() != before) quiet = 0;
-    before = tables();
-  }
-  REQUIRE(before.size() >= 2);
+  CountingEnvironment environment;
+  auto store = fill(directory / "db", &environment);
+  const int before = environment.asked_when_idle();
+  REQUIRE(before > 0);
   for (int i = 0; i < 30'000; ++i) {
     CHECK(!store->get("key" + std::to_string(i % 2000) + "absent").value());
     CHECK(store->get("key" + std::to_string(i % 2000)).value());
   }
-  CHECK_EQ(tables(), before);
+  CHECK_EQ(environment.asked, before);
   REQUIRE(store->compact("a", "z").ok());
-  CHECK(tables() != before);
+  CHECK(environment.asked > before);
   for (int i = 0; i < 1000; ++i) {
     WriteBatch batch;
     batch.put("more" + std::to_string(i), Bytes(1000, 1));
     REQUIRE(store->write(batch, Durability::kLater).ok());
     CHECK(!store->get("key" + std::to_string(i) + "absent").value());
   }
+  store.reset();
+  CHECK_EQ(environment.asked_when_idle(), environment.asked);
 }
 
 TEST_CASE("a damaged manifest or directory does not open") {

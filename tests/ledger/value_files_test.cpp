@@ -104,6 +104,23 @@ TEST_CASE("values in files are read, scanned, frozen and found again like all ot
   CHECK_EQ(store->get(node(8)).value(), to_bytes("small"));
 }
 
+TEST_CASE("more files than may be open are read all the same, also when they are removed") {
+  const Directory directory;
+  LevelDbOptions options = kSmallFiles;
+  options.files_max = 4;
+  auto store = open_leveldb(directory / "db", options).value();
+  for (int i = 0; i < 300; ++i) write(*store, {batch_key(i)});
+  REQUIRE(files_of(directory / "db").size() > 6);
+  const auto frozen = store->freeze();
+  WriteBatch erased;
+  for (int i = 0; i < 300; ++i) erased.erase(batch_key(i));
+  for (int i = 0; i < 300; ++i) CHECK(holds(*store, batch_key(i)));
+  REQUIRE(store->write(erased, Durability::kLater).ok());
+  REQUIRE(store->reclaim().ok());
+  REQUIRE(files_of(directory / "db").size() <= 1);
+  for (int i = 0; i < 300; ++i) CHECK(holds(*frozen, batch_key(i)));
+}
+
 TEST_CASE("what was written is there when the database is opened again, and goes on in the same files") {
   const Directory directory;
   const std::string path = directory / "db";
