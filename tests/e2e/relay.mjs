@@ -1,6 +1,6 @@
 // The network between the nodes, for tests that cut it: listens at the addresses that genesis gives, hands on to where the
 // nodes listen, and knows from the kernel's table of connections which of them dials. A cut ends the sessions of a pair and
-// lets no new one through. Needs the right to look into the nodes' file descriptors.
+// lets no new one through; `late_ms` is how late all comes, one way. Needs the right to look into the nodes' file descriptors.
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 
@@ -26,8 +26,8 @@ function holds(pid, inode) {
 
 export class Relay {
   // pidOf(node): its process; null while there is none.
-  constructor(nodes, listenPort, targetPort, pidOf) {
-    Object.assign(this, { nodes, listenPort, targetPort, pidOf, sessions: new Set(), broken: new Set(), servers: [] });
+  constructor(nodes, listenPort, targetPort, pidOf, late_ms = 0) {
+    Object.assign(this, { nodes, listenPort, targetPort, pidOf, late_ms, sessions: new Set(), broken: new Set(), servers: [] });
   }
   start() {
     return Promise.all(this.nodes.map((to) => new Promise((resolve, reject) => {
@@ -45,8 +45,13 @@ export class Relay {
     const session = { from, to, end: () => { socket.destroy(); other.destroy(); this.sessions.delete(session); } };
     for (const end of [socket, other]) end.setNoDelay(true).on('close', session.end);
     this.sessions.add(session);
-    socket.pipe(other).pipe(socket);
+    if (this.late_ms === 0) socket.pipe(other).pipe(socket);
+    else for (const [one, another] of [[socket, other], [other, socket]]) this.late(one, another);
     return undefined;
+  }
+  // Timers of one length end in their order.
+  late(from, to) {
+    from.on('data', (bytes) => setTimeout(() => { if (to.writable) to.write(bytes); }, this.late_ms));
   }
   dialler(port) {
     const inode = inodeOf(port);
