@@ -78,6 +78,9 @@ struct LevelDbOptions {
   int files_max = 512;  // tables and files of values kept open; less is only slower
   // Of a file that keeps large values beside LevelDB (value_files.h).
   std::uint64_t value_file_bytes = 64 << 20;
+  // Writes with fewer bytes of large values leave them in LevelDB, as do those that a sync as slow as the
+  // last ones would not be worth: files cost a sync each. 0: never.
+  std::uint64_t value_write_bytes = 16 << 10;
   // What the database holds, the chain's id: kept in the directory beside it, so that another one's is
   // refused before it is opened. Empty: not looked at.
   std::string identity = {};

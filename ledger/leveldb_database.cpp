@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <thread>
 
+#include "common/clock.h"
 #include "common/codec.h"
 #include "common/file_system.h"
 #include "ledger/database.h"
@@ -18,10 +19,21 @@ namespace jingchu::ledger {
 namespace {
 
 constexpr std::size_t kMovedTogether = 64;  // live values, under one lock
-constexpr int kValueFilesShare = 4;         // of the files kept open, one in so many holds values
+// What a sync of values has to bring for the time that it takes: LevelDB writes as much again and again.
+constexpr std::uint64_t kBytesEachMicrosecond = 50;
+constexpr int kValueFilesShare = 4;  // of the files kept open, one in so many holds values
 // A round of cleaning ends when so many files had to stay: what is gone of others is found when their turn
 // comes.
 constexpr std::size_t kKeptARound = 2;
+
+// Of the values that files may keep.
+std::uint64_t large_bytes(const WriteBatch& batch) {
+  std::uint64_t bytes = 0;
+  for (const auto& [key, value] : batch.writes()) {
+    if (value && family_of(key, value->size())) bytes += value->size();
+  }
+  return bytes;
+}
 
 // What a LevelDB and its files held at one moment.
 class FrozenLevelDb final : public KeyValueStore {
@@ -68,6 +80,7 @@ class LevelDb final : public KeyValueStore {
  public:
   LevelDb(std::string directory, const LevelDbOptions& options)
       : directory_(std::move(directory)),
+        value_write_bytes_(options.value_write_bytes),
         environment_(options.environment),
         cache_(leveldb::NewLRUCache(options.block_cache_bytes)),
         filter_(leveldb::NewBloomFilterPolicy(options.bloom_bits_per_key)),
@@ -136,9 +149,12 @@ class LevelDb final : public KeyValueStore {
   Status write(const WriteBatch& batch, Durability durability) override {
     const std::lock_guard lock(writing_);
     leveldb::WriteBatch writes;
+    const bool to_files = large_bytes(batch) >= bytes_worth_a_sync();
+    if (!to_files)
+      value_sync_us_ -= value_sync_us_ / 4;  // or a disk that was slow once would count as slow for ever
     for (const auto& [key, value] : batch.writes()) {
       if (value) {
-        RETURN_IF_ERROR(put(key, *value, writes));
+        RETURN_IF_ERROR(put(key, *value, to_files, writes));
       } else {
         writes.Delete(slice(key));
       }
@@ -177,9 +193,14 @@ class LevelDb final : public KeyValueStore {
   }
 
   // With `writing_` held, as everything that follows.
-  Status put(std::string_view key, ByteView value, leveldb::WriteBatch& writes) {
+  std::uint64_t bytes_worth_a_sync() const {
+    if (value_write_bytes_ == 0) return 0;
+    return std::max(value_write_bytes_, value_sync_us_ * kBytesEachMicrosecond);
+  }
+
+  Status put(std::string_view key, ByteView value, bool to_files, leveldb::WriteBatch& writes) {
     const auto family = family_of(key, value.size());
-    if (environment_.failed || !family) {
+    if (environment_.failed || !family || !to_files) {
       stored_.assign(1, kValueFollows);
       stored_ += as_text(value);
       writes.Put(slice(key), stored_);
@@ -199,8 +220,10 @@ class LevelDb final : public KeyValueStore {
       return environment_error("storage-failed", "an earlier write to this store failed",
                                "check the disk, then start again", directory_);
     }
+    const std::uint64_t before_us = system_clock().monotonic_us();
     const auto synced = files_.sync();
     if (!synced.ok()) return fail(synced.error());
+    if (!synced->empty()) value_sync_us_ = system_clock().monotonic_us() - before_us;
     for (const auto& [number, file] : *synced) {
       writes.Put(file_key(number), slice(as_text(encode(file))));
       if (file.family == ValueFamily::kTree && number > newest_tree_file_) wake_cleaner();
@@ -294,12 +317,13 @@ class LevelDb final : public KeyValueStore {
       if (current != place) continue;
       ASSIGN_OR_RETURN(const auto value, ValueFiles::read(*files_.view(), place, key));
       CHECK(value.has_value());  // only this thread removes files
-      RETURN_IF_ERROR(put(key, *value, writes));
+      RETURN_IF_ERROR(put(key, *value, true, writes));
     }
     return commit(writes, Durability::kLater);
   }
 
   const std::string directory_;
+  const std::uint64_t value_write_bytes_;
   Environment environment_;
   NoDiary no_diary_;
   std::unique_ptr<leveldb::Cache> cache_;
@@ -312,6 +336,7 @@ class LevelDb final : public KeyValueStore {
   ValueFiles files_;
   std::string stored_;
   std::uint32_t newest_tree_file_ = 0;
+  std::uint64_t value_sync_us_ = 0;  // what the last sync of values took, less the longer ago that is
 
   std::mutex cleaning_;  // guards what is looked at
   std::map<ValueFamily, std::uint32_t> looked_at_;

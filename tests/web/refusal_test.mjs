@@ -275,6 +275,7 @@ test('states that say something else', () => {
   refused('state', { ...present, entity: { ...present.entity, contract: 'identity' } }, 'no-histories');
   refused('state', { ...present, entity: { ...present.entity, contract: 'evidence' } }, 'not-canonical');
   refused('state', own.entityBundle('agriculture', 'empty'), 'no-count', own);
+  for (const name of ['', 'x'.repeat(4097), '\u6e56'.repeat(1366)]) refused('state', claim({ name }), 'not-canonical');
 });
 
 // As a block would commit to it.

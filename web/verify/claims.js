@@ -62,7 +62,12 @@ function checkPresence({ name, head, other }, path) {
 // docs/formats.md, "Histories": the modules that keep them, and the one form of a name where it can be told without
 // the rules of GS1.
 const kModules = ['agriculture', 'evidence', 'provenance'];
-const isCanonical = ({ contract, name }) => contract !== 'evidence' || /^(sha256|sm3):[0-9a-f]{64}$/.test(name);
+const kNameBytesMax = 4096;
+const isCanonical = ({ contract, name }) => {
+  const bytes = new TextEncoder().encode(name).length;
+  if (bytes < 1 || bytes > kNameBytesMax) return false;
+  return contract !== 'evidence' || /^(sha256|sm3):[0-9a-f]{64}$/.test(name);
+};
 
 export function checkState({ bundle: { entity, roots } }) {
   require(kModules.includes(entity.contract), 'no-histories');
