@@ -31,7 +31,7 @@ Status SnapshotTransfer::run(const std::map<std::size_t, const NodeClient*>& nod
   }
   {
     std::unique_lock lock(mutex_);
-    for (bool gave = false; gave || working_ != 0; gave = give_next(lock)) {
+    for (bool gave = true; gave || working_ != 0; gave = give_next(lock)) {
       if (!gave) changed_.wait_for(lock, kShowEvery);
       show(progress);
     }
