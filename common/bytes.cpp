@@ -3,11 +3,25 @@
 namespace jingchu {
 namespace {
 
-int digit_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
+constexpr std::uint8_t kNoDigit = 0xff;
+
+constexpr auto kDigitValues = [] {
+  std::array<std::uint8_t, 256> values{};
+  values.fill(kNoDigit);
+  for (std::uint8_t i = 0; i < 10; ++i) values['0' + i] = i;
+  for (std::uint8_t i = 10; i < 16; ++i) values['a' + i - 10] = values['A' + i - 10] = i;
+  return values;
+}();
+
+bool read_hex(std::string_view text, std::uint8_t* bytes) {
+  std::uint8_t worst = 0;
+  for (std::size_t i = 0; i < text.size() / 2; ++i) {
+    const auto high = kDigitValues[static_cast<std::uint8_t>(text[2 * i])];
+    const auto low = kDigitValues[static_cast<std::uint8_t>(text[2 * i + 1])];
+    worst |= high | low;
+    bytes[i] = static_cast<std::uint8_t>(high << 4 | low);
+  }
+  return worst < 16;
 }
 
 }  // namespace
@@ -25,13 +39,12 @@ std::string to_hex(ByteView bytes) {
 std::optional<Bytes> from_hex(std::string_view text) {
   if (text.size() % 2 != 0) return std::nullopt;
   Bytes bytes(text.size() / 2);
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    const int high = digit_value(text[2 * i]);
-    const int low = digit_value(text[2 * i + 1]);
-    if (high < 0 || low < 0) return std::nullopt;
-    bytes[i] = static_cast<std::uint8_t>(high << 4 | low);
-  }
+  if (!read_hex(text, bytes.data())) return std::nullopt;
   return bytes;
+}
+
+bool bytes_from_hex(std::string_view text, std::span<std::uint8_t> bytes) {
+  return text.size() == 2 * bytes.size() && read_hex(text, bytes.data());
 }
 
 }  // namespace jingchu

@@ -37,14 +37,14 @@ std::string to_hex(ByteView bytes);
 // Reads lower- or upper-case hexadecimal; nothing if a character or the length does not fit.
 std::optional<Bytes> from_hex(std::string_view text);
 
+// The same into bytes that are there; false: it does not fit them, and they hold anything.
+bool bytes_from_hex(std::string_view text, std::span<std::uint8_t> bytes);
+
 // As from_hex, for exactly N bytes.
 template <std::size_t N>
 std::optional<std::array<std::uint8_t, N>> array_from_hex(std::string_view text) {
   std::array<std::uint8_t, N> result{};
-  if (text.size() != 2 * N) return std::nullopt;
-  const auto bytes = from_hex(text);
-  if (!bytes) return std::nullopt;
-  std::memcpy(result.data(), bytes->data(), N);
+  if (!bytes_from_hex(text, result)) return std::nullopt;
   return result;
 }
 

@@ -26,6 +26,8 @@ struct DecodeLimits {
 
 namespace codec_detail {
 
+inline constexpr std::size_t kScratchBytesMax = 64 << 10;
+
 // Leaves the decoder; never leaves decode().
 struct Failure {
   const char* what;
@@ -231,9 +233,15 @@ void load(CanonicalInput& archive, std::variant<Ts...>& value) {
 
 template <class... Ts>
 Bytes encode(const Ts&... values) {
-  Bytes bytes;
-  CanonicalOutput archive(bytes);
+  // Grows in memory that is kept, so that what is given away is of its size and was allocated once. Whoever
+  // encodes within an encoding finds it taken and begins with none.
+  thread_local Bytes kept;
+  Bytes scratch = std::move(kept);
+  scratch.clear();
+  CanonicalOutput archive(scratch);
   (archive(values), ...);
+  Bytes bytes(scratch.begin(), scratch.end());
+  if (scratch.capacity() <= codec_detail::kScratchBytesMax) kept = std::move(scratch);
   return bytes;
 }
 

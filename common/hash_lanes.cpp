@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 
 #include "common/check.h"
 
@@ -192,6 +193,41 @@ namespace jingchu {
 void sha256_each(std::span<const ByteView> inputs, std::span<Hash> hashes) {
   static const std::size_t kLanes = hash_detail::best_lanes();
   hash_detail::sha256_each(kLanes, inputs, hashes);
+}
+
+void sha256_pairs(std::uint8_t prefix, std::span<const HashPair> pairs) {
+  constexpr std::size_t kAtOnce = 64;
+  constexpr std::size_t kFew = 4;  // not worth to be put together
+  std::array<std::array<std::uint8_t, 1 + 2 * sizeof(Hash)>, kAtOnce> texts;
+  std::array<ByteView, kAtOnce> inputs;
+  std::array<Hash, kAtOnce> hashes;
+  for (std::size_t first = 0; first < pairs.size(); first += kAtOnce) {
+    const auto part = pairs.subspan(first, std::min(kAtOnce, pairs.size() - first));
+    if (part.size() <= kFew) {
+      for (const HashPair& pair : part) *pair.to = sha256_pair(prefix, *pair.left, *pair.right);
+      continue;
+    }
+    for (std::size_t i = 0; i < part.size(); ++i) {
+      texts[i][0] = prefix;
+      std::memcpy(texts[i].data() + 1, part[i].left->data(), sizeof(Hash));
+      std::memcpy(texts[i].data() + 1 + sizeof(Hash), part[i].right->data(), sizeof(Hash));
+      inputs[i] = texts[i];
+    }
+    sha256_each(std::span(inputs).first(part.size()), std::span(hashes).first(part.size()));
+    for (std::size_t i = 0; i < part.size(); ++i) *part[i].to = hashes[i];
+  }
+}
+
+std::vector<Hash> HashTexts::hashes() const {
+  std::vector<ByteView> texts;
+  texts.reserve(size());
+  for (std::size_t i = 0; i < size(); ++i) {
+    const std::size_t end = i + 1 < size() ? begins_[i + 1] : bytes_.size();
+    texts.push_back(ByteView(bytes_).subspan(begins_[i], end - begins_[i]));
+  }
+  std::vector<Hash> hashes(size());
+  sha256_each(texts, hashes);
+  return hashes;
 }
 
 }  // namespace jingchu

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <span>
+#include <vector>
 
 #include "common/hash.h"
 
@@ -10,6 +11,39 @@ namespace jingchu {
 
 // hashes[i] = sha256(inputs[i]); both have one size.
 void sha256_each(std::span<const ByteView> inputs, std::span<Hash> hashes);
+
+// *to = sha256_pair(prefix, *left, *right). What one pair gives, no other of them reads, unless it comes
+// before.
+struct HashPair {
+  const Hash* left;
+  const Hash* right;
+  Hash* to;
+};
+void sha256_pairs(std::uint8_t prefix, std::span<const HashPair> pairs);
+
+// Texts that are gathered one behind the other, to be hashed together.
+class HashTexts {
+ public:
+  // Begins a text, which is what is appended to the answer until the next one begins.
+  Bytes& next() {
+    begins_.push_back(bytes_.size());
+    return bytes_;
+  }
+  void add(ByteView text) {
+    Bytes& bytes = next();
+    bytes.insert(bytes.end(), text.begin(), text.end());
+  }
+  std::size_t size() const { return begins_.size(); }
+  std::vector<Hash> hashes() const;
+  void clear() {
+    bytes_.clear();
+    begins_.clear();
+  }
+
+ private:
+  Bytes bytes_;
+  std::vector<std::size_t> begins_;
+};
 
 namespace hash_detail {
 

@@ -7,6 +7,9 @@
 namespace jingchu::merkle {
 namespace {
 
+constexpr std::uint8_t kLeafPrefix = 0;
+constexpr std::uint8_t kNodePrefix = 1;
+
 // The largest power of two smaller than n; n > 1.
 std::uint64_t split(std::uint64_t n) {
   return std::bit_floor(n - 1);
@@ -31,19 +34,39 @@ void collect_consistency(std::span<const Hash> leaves, std::uint64_t old_size, b
 }  // namespace
 
 Hash leaf_hash(ByteView leaf) {
-  static constexpr std::uint8_t kPrefix[] = {0x00};
-  return sha256({ByteView(kPrefix), leaf});
+  return sha256({ByteView(&kLeafPrefix, 1), leaf});
 }
 
 Hash node_hash(const Hash& left, const Hash& right) {
-  static constexpr std::uint8_t kPrefix[] = {0x01};
-  return sha256({ByteView(kPrefix), ByteView(left), ByteView(right)});
+  return sha256_pair(kNodePrefix, left, right);
 }
 
 Hash root(std::span<const Hash> leaf_hashes) {
-  Accumulator tree;
-  for (const auto& leaf : leaf_hashes) tree.append(leaf);
-  return tree.root();
+  if (leaf_hashes.empty()) return sha256({});
+  // Level by level; the last one of an odd number goes up as it is, which makes the same tree.
+  std::vector<Hash> level(leaf_hashes.begin(), leaf_hashes.end());
+  std::vector<HashPair> pairs;
+  while (level.size() > 1) {
+    pairs.clear();
+    for (std::size_t i = 0; 2 * i + 1 < level.size(); ++i) {
+      pairs.push_back({&level[2 * i], &level[2 * i + 1], &level[i]});
+    }
+    sha256_pairs(kNodePrefix, pairs);
+    if (level.size() % 2 == 1) level[level.size() / 2] = level.back();
+    level.resize((level.size() + 1) / 2);
+  }
+  return level.front();
+}
+
+Bytes& Leaves::next() {
+  Bytes& bytes = texts_.next();
+  bytes.push_back(kLeafPrefix);
+  return bytes;
+}
+
+void Leaves::add(ByteView leaf) {
+  Bytes& bytes = next();
+  bytes.insert(bytes.end(), leaf.begin(), leaf.end());
 }
 
 std::vector<Hash> inclusion_proof(std::span<const Hash> leaf_hashes, std::uint64_t index) {

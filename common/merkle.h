@@ -6,13 +6,25 @@
 #include <span>
 #include <vector>
 
-#include "common/hash.h"
+#include "common/hash_lanes.h"
 #include "common/result.h"
 
 namespace jingchu::merkle {
 
 Hash leaf_hash(ByteView leaf);
 Hash node_hash(const Hash& left, const Hash& right);
+
+// Leaves that are gathered, to be hashed together.
+class Leaves {
+ public:
+  // Begins a leaf, which is what is appended to the answer until the next one begins.
+  Bytes& next();
+  void add(ByteView leaf);
+  std::vector<Hash> hashes() const { return texts_.hashes(); }
+
+ private:
+  HashTexts texts_;
+};
 
 // The root over leaf hashes; of none, H() (RFC 9162, 2.1.1).
 Hash root(std::span<const Hash> leaf_hashes);

@@ -17,16 +17,15 @@ bool head_is_well_formed(Sequence sequence, const Hash& prev, const Hash& transa
 }
 
 BatchPointer seal(const Hash& chain_id, Batch batch) {
-  std::vector<Hash> leaves;
-  leaves.reserve(batch.transactions.size());
+  merkle::Leaves leaves;
   std::uint64_t bytes = 0;
   for (const Bytes& transaction : batch.transactions) {
-    leaves.push_back(merkle::leaf_hash(transaction));
+    leaves.add(transaction);
     bytes += transaction.size();
   }
   auto sealed = std::make_shared<SealedBatch>();
   sealed->tip =
-      batch_tip(chain_id, batch.epoch, batch.lane, batch.sequence, batch.prev, merkle::root(leaves));
+      batch_tip(chain_id, batch.epoch, batch.lane, batch.sequence, batch.prev, merkle::root(leaves.hashes()));
   sealed->bytes = bytes;
   sealed->batch = std::move(batch);
   return sealed;

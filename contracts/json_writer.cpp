@@ -30,9 +30,20 @@ void append_escaped(std::string& out, char c) {
   }
 }
 
+// The end of what stands in a JSON text as it is, without a look at how its characters are encoded.
+std::size_t end_of_plain(std::string_view text, std::size_t begin) {
+  const auto is_plain = [](char c) { return c >= 0x20 && c != '"' && c != '\\'; };
+  while (begin < text.size() && is_plain(text[begin])) ++begin;
+  return begin;
+}
+
 void append_string(std::string& out, std::string_view text) {
   out += '"';
   for (std::size_t i = 0; i < text.size();) {
+    const std::size_t end = end_of_plain(text, i);
+    out.append(text, i, end - i);
+    i = end;
+    if (i == text.size()) break;
     const char c = text[i];
     const std::size_t size = utf8_character_size(text, i);
     if (size == 0) {

@@ -157,7 +157,7 @@ void Executor::record(Work& work, const Candidate& candidate, std::vector<Receip
     receipts[i].height = work.height();
     const std::size_t begin = encoded.size();
     archive(receipts[i]);
-    work.receipts.append(merkle::leaf_hash(ByteView(encoded).subspan(begin)));
+    work.receipts.add(ByteView(encoded).subspan(begin));
   }
   work.stored.transactions.push_back(id);
   work.writes.put(store_keys::receipts(work.height(), position), std::move(encoded));

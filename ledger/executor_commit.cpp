@@ -13,14 +13,28 @@ using consensus::mutant;
 using consensus::Mutant;
 
 // The leaf of an entity's head, if the key is one.
-Result<std::optional<EntityLeaf>> leaf_of(const StateWrite& write) {
+Status add_leaf(HeadLeaves& heads, const StateWrite& write) {
   if (write.value) {
-    auto leaf = head_leaf(write.key, *write.value);
-    if (leaf.ok()) return leaf;
-    return our_error("bad-head", leaf.error().what);
+    const auto added = heads.add(write.key, *write.value);
+    return added.ok() ? added : our_error("bad-head", added.error().what);
   }
-  if (!is_head(write.key)) return std::optional<EntityLeaf>();
+  if (!is_head(write.key)) return ok_status();
   return our_error("head-erased", "the head of a history was erased: " + words_of_head(write.key));
+}
+
+bool changes(const StateWrite& write) {
+  return write.before != write.value;
+}
+
+// What becomes of the checksum.
+void update(StateChecksum& checksum, std::span<const StateWrite> writes) {
+  std::vector<StateChecksum::Change> entries;
+  for (const auto& write : writes) {
+    if (!changes(write)) continue;
+    if (write.before) entries.push_back({write.key, *write.before, false});
+    if (write.value) entries.push_back({write.key, *write.value, true});
+  }
+  checksum.apply(entries);
 }
 
 }  // namespace
@@ -35,27 +49,42 @@ std::string words_of_head(std::string_view full_key) {
   return std::string(full_key.substr(0, prefix)) + to_hex(as_bytes(full_key.substr(prefix)));
 }
 
-Result<std::optional<EntityLeaf>> head_leaf(std::string_view full_key, ByteView value) {
-  if (!is_head(full_key)) return std::optional<EntityLeaf>();
+Status HeadLeaves::add(std::string_view full_key, ByteView value) {
+  if (!is_head(full_key)) return ok_status();
   const auto head = contracts::decode_head(value);
   if (!head.ok()) {
     return environment_error("storage-corrupted",
                              words_of_head(full_key) + " is not the head of a history: " + head.error().what);
   }
-  const auto contract = full_key.substr(0, full_key.find('/'));
-  return std::optional(EntityLeaf{entity_path(contract, head->entity), sha256(encode(*head))});
+  write_entity_path(paths_.next(), full_key.substr(0, full_key.find('/')), head->entity);
+  CanonicalOutput archive(values_.next());
+  archive(*head);
+  return ok_status();
+}
+
+std::vector<EntityLeaf> HeadLeaves::leaves() const {
+  const auto paths = paths_.hashes();
+  const auto values = values_.hashes();
+  std::vector<EntityLeaf> leaves(paths.size());
+  for (std::size_t i = 0; i < leaves.size(); ++i) leaves[i] = {paths[i], values[i]};
+  return leaves;
+}
+
+Result<std::optional<EntityLeaf>> head_leaf(std::string_view full_key, ByteView value) {
+  HeadLeaves head;
+  RETURN_IF_ERROR(head.add(full_key, value));
+  const auto leaves = head.leaves();
+  return leaves.empty() ? std::optional<EntityLeaf>() : leaves.front();
 }
 
 // Brings tree and checksum to the state after the block, and adds what it writes of the state.
 Status Executor::commit_state(ExecutionHead& next, WriteBatch& writes) {
   ASSIGN_OR_RETURN(auto state_writes, overlay_.take_writes());
-  std::vector<EntityLeaf> heads;
+  update(next.checksum, state_writes);
+  HeadLeaves leaves;
   for (auto& write : state_writes) {
-    if (write.before == write.value) continue;
-    ASSIGN_OR_RETURN(const auto leaf, leaf_of(write));
-    if (leaf) heads.push_back(*leaf);
-    if (write.before) next.checksum.remove(write.key, *write.before);
-    if (write.value) next.checksum.add(write.key, *write.value);
+    if (!changes(write)) continue;
+    RETURN_IF_ERROR(add_leaf(leaves, write));
     auto stored_key = stored_state_key(write.key);
     if (write.value) {
       writes.put(std::move(stored_key), std::move(*write.value));
@@ -63,6 +92,7 @@ Status Executor::commit_state(ExecutionHead& next, WriteBatch& writes) {
       writes.erase(std::move(stored_key));
     }
   }
+  auto heads = leaves.leaves();
   std::sort(heads.begin(), heads.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
   ASSIGN_OR_RETURN(next.roots.entities, tree_->update(next.height, heads, writes));
   next.roots.checksum = next.checksum.digest();
@@ -74,7 +104,7 @@ Status Executor::commit(Work& work) {
   next.height = work.height();
   next.hash = work.block.hash;
   RETURN_IF_ERROR(commit_state(next, work.writes));
-  next.roots.receipts = work.receipts.root();
+  next.roots.receipts = merkle::root(work.receipts.hashes());
   next.history.append(history_leaf(next.height, next.hash, next.roots.receipts),
                       [&](unsigned level, std::uint64_t index, const Hash& root) {
                         work.writes.put(store_keys::history_node(level, index), encode(root));

@@ -12,7 +12,7 @@ struct Executor::Work {
   StoredBlock stored;
   WriteBatch writes;
   std::vector<Hash> ordered;  // ids that this block brought, for the window
-  merkle::Accumulator receipts;
+  merkle::Leaves receipts;
   std::uint32_t queued_here = 0;  // transactions that this block put into the queue
 
   Height height() const { return block.header.height; }
@@ -42,7 +42,18 @@ std::optional<Hash> queued_batch(std::string_view stored_key, ByteView value);
 bool is_head(std::string_view full_key);
 // The key of one for a message: the bytes in hexadecimal.
 std::string words_of_head(std::string_view full_key);
-// Its leaf in the state tree; nothing if it is none. "storage-corrupted": it cannot be read.
+// The leaves of many heads in the state tree, hashed together.
+class HeadLeaves {
+ public:
+  // What is no head is passed over. "storage-corrupted": one that cannot be read.
+  Status add(std::string_view full_key, ByteView value);
+  std::vector<EntityLeaf> leaves() const;
+
+ private:
+  HashTexts paths_;
+  HashTexts values_;
+};
+// Of one key; nothing if it is no head.
 Result<std::optional<EntityLeaf>> head_leaf(std::string_view full_key, ByteView value);
 
 }  // namespace jingchu::ledger

@@ -16,8 +16,18 @@ bool share_first_bits(const Hash& a, const Hash& b, std::size_t bits) {
 
 }  // namespace
 
+void write_entity_path(Bytes& text, std::string_view contract, std::string_view name) {
+  CanonicalOutput archive(text);
+  for (const std::string_view part : {std::string_view("jingchu/entity"), contract, name}) {
+    archive.write_count(part.size());
+    archive.write(part.data(), part.size());
+  }
+}
+
 Hash entity_path(std::string_view contract, std::string_view name) {
-  return sha256(encode(std::string("jingchu/entity"), std::string(contract), std::string(name)));
+  Bytes text;
+  write_entity_path(text, contract, name);
+  return sha256(text);
 }
 
 // The prefix tells leaves from nodes, so that neither can pass for the other.

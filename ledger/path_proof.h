@@ -14,6 +14,8 @@ namespace jingchu::ledger {
 
 // H("jingchu/entity", contract, name): where the entity stands, read from the first byte's highest bit on.
 Hash entity_path(std::string_view contract, std::string_view name);
+// Appends what that is the hash of.
+void write_entity_path(Bytes& text, std::string_view contract, std::string_view name);
 // The hash of a subtree with exactly one entity: SHA-256(00 || path || value hash), whatever its depth.
 Hash entity_leaf(const Hash& path, const Hash& value_hash);
 // The hash of a subtree with more than one: SHA-256(01 || left || right).

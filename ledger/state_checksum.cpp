@@ -8,6 +8,7 @@
 
 #include "common/check.h"
 #include "common/codec.h"
+#include "common/hash_lanes.h"
 
 namespace jingchu::ledger {
 namespace {
@@ -15,8 +16,20 @@ namespace {
 constexpr std::size_t kBytes = 2 * StateChecksum::kWords;
 using Bytes2048 = std::array<std::uint8_t, kBytes>;
 
-Bytes2048 words_of(std::string_view key, ByteView value) {
-  const Hash seed = sha256(encode(std::string("jingchu/checksum"), std::string(key), to_bytes(value)));
+const std::string kTag = "jingchu/checksum";
+
+void write_part(CanonicalOutput& archive, ByteView part) {
+  archive.write_count(part.size());
+  archive.write(part.data(), part.size());
+}
+
+// Of whose hash an entry's words are made: encode(kTag, key, value).
+void write_entry(Bytes& text, std::string_view key, ByteView value) {
+  CanonicalOutput archive(text);
+  for (const ByteView part : {as_bytes(kTag), as_bytes(key), value}) write_part(archive, part);
+}
+
+Bytes2048 words_of(const Hash& seed) {
   static constexpr std::array<std::uint8_t, crypto_stream_chacha20_ietf_NONCEBYTES> kNonce{};
   static_assert(sizeof(Hash) == crypto_stream_chacha20_ietf_KEYBYTES);
   Bytes2048 words;
@@ -39,11 +52,26 @@ void combine(Bytes2048& sum, const Bytes2048& other, Operation operation) {
 }  // namespace
 
 void StateChecksum::add(std::string_view key, ByteView value) {
-  combine(bytes_, words_of(key, value), [](unsigned a, unsigned b) { return a + b; });
+  const Change change{key, value, true};
+  apply({&change, 1});
 }
 
 void StateChecksum::remove(std::string_view key, ByteView value) {
-  combine(bytes_, words_of(key, value), [](unsigned a, unsigned b) { return a - b; });
+  const Change change{key, value, false};
+  apply({&change, 1});
+}
+
+void StateChecksum::apply(std::span<const Change> changes) {
+  HashTexts texts;
+  for (const Change& change : changes) write_entry(texts.next(), change.key, change.value);
+  const auto seeds = texts.hashes();
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    if (changes[i].is_added) {
+      combine(bytes_, words_of(seeds[i]), [](unsigned a, unsigned b) { return a + b; });
+    } else {
+      combine(bytes_, words_of(seeds[i]), [](unsigned a, unsigned b) { return a - b; });
+    }
+  }
 }
 
 void StateChecksum::join(const StateChecksum& other) {

@@ -18,6 +18,13 @@ class StateChecksum {
   // Entries of the state by their full keys. Removing what was never added gives a checksum of no state.
   void add(std::string_view key, ByteView value);
   void remove(std::string_view key, ByteView value);
+  // Many at once, which is faster.
+  struct Change {
+    std::string_view key;
+    ByteView value;
+    bool is_added = false;  // else removed
+  };
+  void apply(std::span<const Change> changes);
   // That of the states of both together, which have no key in common.
   void join(const StateChecksum& other);
 

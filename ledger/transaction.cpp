@@ -68,9 +68,12 @@ Status check_calls(const Transaction& transaction, const TransactionLimits& limi
 }  // namespace
 
 Hash calls_root(const std::vector<Call>& calls) {
-  merkle::Accumulator tree;
-  for (const auto& call : calls) tree.append(merkle::leaf_hash(encode(call)));
-  return tree.root();
+  merkle::Leaves leaves;
+  for (const auto& call : calls) {
+    CanonicalOutput archive(leaves.next());
+    archive(call);
+  }
+  return merkle::root(leaves.hashes());
 }
 
 Bytes signing_bytes(const Transaction& transaction) {

@@ -7,6 +7,7 @@
 #include <deque>
 #include <vector>
 
+#include "common/hash_lanes.h"
 #include "ledger/path_proof.h"
 
 namespace jingchu::ledger {
@@ -24,23 +25,17 @@ class TreeHashes {
   void run();
 
  private:
-  struct Pair {
-    const Hash* left;
-    const Hash* right;
-    Hash* to;
-  };
   struct Copy {
     const Hash* from;
     Hash* to;
   };
   struct Level {
-    std::vector<Pair> nodes;
+    std::vector<HashPair> nodes;
     std::vector<Copy> copies;
   };
-  static void hash(std::uint8_t prefix, std::span<const Pair> pairs);
   Level& level(std::size_t bit);
 
-  std::vector<Pair> leaves_;
+  std::vector<HashPair> leaves_;
   std::deque<Hash> of_leaves_;
   std::vector<Level> levels_;  // by bit
 };

@@ -104,17 +104,23 @@ std::string id_of(const Record& deposit, const JsonValue& payload) {
   return std::string(text_or(payload, "evidenceId", call.id()));
 }
 
+std::string lower_case(std::string_view hex) {
+  std::string lower(hex);
+  for (char& c : lower) c = c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c;
+  return lower;
+}
+
 // Hexadecimal as it was sent may be upper-case; in names it is lower-case.
 std::string hash_entity(std::string_view function, std::string_view hex) {
-  return std::string(function) + ":" + to_hex(*from_hex(hex));
+  return std::string(function).append(":").append(lower_case(hex));
 }
 
 Status emit_deposited(Context& context, const std::string& id, const JsonValue& payload) {
   JsonWriter writer;
   writer.begin_object()
       .member("evidenceId", id)
-      .member("sha256", to_hex(*from_hex(text_or(payload, "sha256"))))
-      .member("sm3", to_hex(*from_hex(text_or(payload, "sm3"))))
+      .member("sha256", lower_case(text_or(payload, "sha256")))
+      .member("sm3", lower_case(text_or(payload, "sm3")))
       .end_object();
   return context.emit({"deposited", writer.take()});
 }
