@@ -146,10 +146,18 @@ Comb<Bits, Stride>::Comb(const Point& point) {
 template <int Bits, int Stride>
 Point Comb<Bits, Stride>::plus(Point sum, const std::array<std::int16_t, kDigits<Bits>>& digits,
                                int offset) const {
-  const AffinePoint* row = entries_.data();
-  for (auto i = static_cast<std::size_t>(offset); i < digits.size(); i += Stride, row += kRowSize) {
+  constexpr std::size_t kAhead = 4 * Stride;
+  const auto entry_of = [&](std::size_t i) {
     const int digit = digits[i];
-    if (digit != 0) sum = plus_entry(sum, row[(digit < 0 ? -digit : digit) - 1], digit < 0);
+    return &entries_[i / Stride * kRowSize + static_cast<std::size_t>(digit < 0 ? -digit : digit) - (digit != 0)];
+  };
+  for (auto i = static_cast<std::size_t>(offset); i < digits.size(); i += Stride) {
+    if (i + kAhead < digits.size()) {
+      const auto* const next = reinterpret_cast<const char*>(entry_of(i + kAhead));
+      __builtin_prefetch(next);
+      __builtin_prefetch(next + 64);
+    }
+    if (digits[i] != 0) sum = plus_entry(sum, *entry_of(i), digits[i] < 0);
   }
   return sum;
 }

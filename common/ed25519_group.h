@@ -21,8 +21,8 @@ struct Point {
   FieldElement x, y, z, t;
 };
 
-// A point as tables keep it: y + x, y - x and 2 d x y, each reduced.
-struct AffinePoint {
+// A point as tables keep it: y + x, y - x and 2 d x y, each reduced; on two lines of the processor's cache.
+struct alignas(64) AffinePoint {
   FieldElement sum, difference, product;
 };
 
@@ -83,7 +83,7 @@ class Comb {
   std::vector<AffinePoint> entries_;  // row after row
 };
 
-// Of a key: 26 rows of 16, 50 KB, and 5 doublings for a product. Of the base point: 32 rows of 128, 492 KB.
+// Of a key: 26 rows of 16, 53 KB, and 5 doublings for a product. Of the base point: 32 rows of 128, 524 KB.
 using KeyComb = Comb<5, 2>;
 using BaseComb = Comb<8, 1>;
 

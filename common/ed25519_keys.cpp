@@ -13,7 +13,7 @@ constexpr Scalar kOrder{0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x
                         0,    0,    0,    0,    0,    0,    0,    0,    0,    0x10};
 
 const BaseComb& base_multiples() {
-  static const BaseComb multiples(kBasePoint);
+  static const BaseComb& multiples = *new BaseComb(kBasePoint);  // never destroyed: threads may verify at the end
   return multiples;
 }
 
@@ -67,7 +67,7 @@ std::shared_ptr<const KeyTable> KeyTable::make(const Key& key) {
   return std::shared_ptr<const KeyTable>(new KeyTable(key, negated(*point)));
 }
 
-bool KeyTable::verifies(ByteView message, const SignatureBytes& signature) const {
+bool KeyTable::verifies(ByteView message, const Signature& signature) const {
   Encoding r;
   Scalar s;
   std::memcpy(r.data(), signature.data(), r.size());
@@ -76,7 +76,7 @@ bool KeyTable::verifies(ByteView message, const SignatureBytes& signature) const
   return sum_of_products(multiples_of_negative_, challenge(r, key_, message), base_multiples(), s) == r;
 }
 
-bool verify_by_libsodium(const Key& key, ByteView message, const SignatureBytes& signature) {
+bool verify_by_libsodium(const Key& key, ByteView message, const Signature& signature) {
   return crypto_sign_verify_detached(signature.data(), message.data(), message.size(), key.data()) == 0;
 }
 

@@ -11,11 +11,11 @@
 
 #include "common/bytes.h"
 #include "common/ed25519_group.h"
+#include "common/signature.h"
 
 namespace jingchu::ed25519 {
 
 using Key = std::array<std::uint8_t, 32>;
-using SignatureBytes = std::array<std::uint8_t, 64>;
 
 // The multiples of one key, 50 KB; making them takes as long as two or three verifications by libsodium.
 class KeyTable {
@@ -23,7 +23,7 @@ class KeyTable {
   // Nothing for a key that has no signatures: no point of the curve in its one encoding, or of small order.
   static std::shared_ptr<const KeyTable> make(const Key& key);
 
-  bool verifies(ByteView message, const SignatureBytes& signature) const;
+  bool verifies(ByteView message, const Signature& signature) const;
 
  private:
   KeyTable(const Key& key, const Point& negative) : key_(key), multiples_of_negative_(negative) {}
@@ -33,7 +33,7 @@ class KeyTable {
 };
 
 // By libsodium alone.
-bool verify_by_libsodium(const Key& key, ByteView message, const SignatureBytes& signature);
+bool verify_by_libsodium(const Key& key, ByteView message, const Signature& signature);
 
 // The parts of the rule that do not need the key's multiples; for KeyTable and for tests.
 bool is_below_order(const Scalar& scalar);                // S < L
