@@ -35,7 +35,7 @@ std::shared_ptr<const KeyTable> KeyCache::find(const Key& key) {
   const std::shared_lock lock(mutex_);
   const auto found = tables_.find(key);
   if (found == tables_.end()) return nullptr;
-  // More than any key without a table can have is enough: the line of a busy key is then no longer written to.
+  // As many as a key without a table can have are enough: the line of a busy key is then no longer written to.
   auto& uses = found->second.uses;
   const auto before = uses.load(std::memory_order_relaxed);
   if (before < 2 * limits_.uses_between_halvings) uses.store(before + 1, std::memory_order_relaxed);
@@ -54,7 +54,7 @@ std::uint32_t KeyCache::count(const Key& key) {
   const std::unique_lock lock(mutex_);
   if (tables_.contains(key)) return 0;
   const std::uint32_t uses = ++uses_[key];
-  if (++counted_ >= limits_.uses_between_halvings) halve_counts();
+  if (++counted_ >= limits_.uses_between_halvings || uses_.size() > limits_.counters_max) halve_counts();
   if (uses < limits_.uses_before_table) return 0;
   if (tables_.size() >= limits_.tables_max && least_used()->second.uses >= uses) return 0;
   uses_.erase(key);
@@ -63,7 +63,8 @@ std::uint32_t KeyCache::count(const Key& key) {
 
 void KeyCache::halve_counts() {
   counted_ = 0;
-  std::erase_if(uses_, [](auto& counter) { return (counter.second /= 2) == 0; });
+  for (auto& [key, uses] : uses_) uses /= 2;
+  std::erase_if(uses_, [](const auto& counter) { return counter.second == 0; });
   for (auto& [key, kept] : tables_) kept.uses = kept.uses / 2;
 }
 

@@ -32,9 +32,11 @@ class KeyCache {
   struct Limits {
     std::size_t tables_max = 512;
     std::uint32_t uses_before_table = 8;
-    // After so many counted signatures every count is halved: what was used long ago gives way. Counts of keys
-    // without a table therefore add up to less than twice this, which bounds how many there are.
-    std::uint32_t uses_between_halvings = 2048;
+    // Keys without a table whose uses are counted. One more, and every count is halved: those that were used once
+    // are forgotten.
+    std::size_t counters_max = 4096;
+    // As well after so many counted signatures, so that what was used long ago gives way.
+    std::uint32_t uses_between_halvings = 16384;
   };
 
   KeyCache() : KeyCache(Limits{}) {}
