@@ -35,7 +35,8 @@ std::shared_ptr<const KeyTable> KeyCache::find(const Key& key) {
   const std::shared_lock lock(mutex_);
   const auto found = tables_.find(key);
   if (found == tables_.end()) return nullptr;
-  // As many as a key without a table can have are enough: the line of a busy key is then no longer written to.
+  // As many as a key without a table can have are enough: the line of a busy key is then no longer written
+  // to.
   auto& uses = found->second.uses;
   const auto before = uses.load(std::memory_order_relaxed);
   if (before < 2 * limits_.uses_between_halvings) uses.store(before + 1, std::memory_order_relaxed);

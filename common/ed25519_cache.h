@@ -1,18 +1,22 @@
-// Which keys have tables (common/ed25519_keys.h): those that sign often. Validators and members sign again and
-// again, so that nearly every signature of a busy chain is verified with a table.
+// Which keys have tables (common/ed25519_keys.h): those that sign often. Validators and members sign again
+// and again, so that nearly every signature of a busy chain is verified with a table.
 //
-// One cache serves the whole process (jingchu::verify). As verification is a pure function, what is in it changes
-// how fast an answer comes, never the answer.
+// One cache serves the whole process (jingchu::verify). As verification is a pure function, what is in it
+// changes how fast an answer comes, never the answer.
 //
 // What strangers can do with it, who may send any number of signatures by any number of keys:
-// - Only valid signatures count, so a key gets a table, for the price of up to 3 verifications, after its owner made
-//   this process verify at least 8 of that very key without one: all the tables together cost less than half of
-//   what verifying without tables cost anyway.
-// - In a full cache a table goes only for a key that was used more often lately: keys in good use stay. Should all
+// - Only valid signatures count, so a key gets a table, for the price of up to 3 verifications, after its
+// owner made
+//   this process verify at least 8 of that very key without one: all the tables together cost less than half
+//   of what verifying without tables cost anyway.
+// - In a full cache a table goes only for a key that was used more often lately: keys in good use stay.
+// Should all
 //   tables be lost to busier keys, verification takes the time it took without tables.
-// - A false signature under a key with a table costs the table's verification and libsodium's: a quarter more than
+// - A false signature under a key with a table costs the table's verification and libsodium's: a quarter more
+// than
 //   libsodium's alone.
-// - Memory: at most 512 tables (27 MB), the one of the base point, and 4,096 counters. Both maps are hashed under a
+// - Memory: at most 512 tables (27 MB), the one of the base point, and 4,096 counters. Both maps are hashed
+// under a
 //   secret of this process, so that keys cannot be chosen to collide.
 #pragma once
 
@@ -32,8 +36,8 @@ class KeyCache {
   struct Limits {
     std::size_t tables_max = 512;
     std::uint32_t uses_before_table = 8;
-    // Keys without a table whose uses are counted. One more, and every count is halved: those that were used once
-    // are forgotten.
+    // Keys without a table whose uses are counted. One more, and every count is halved: those that were used
+    // once are forgotten.
     std::size_t counters_max = 4096;
     // As well after so many counted signatures, so that what was used long ago gives way.
     std::uint32_t uses_between_halvings = 16384;

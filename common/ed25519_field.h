@@ -1,7 +1,8 @@
-// The field of Ed25519, integers modulo p = 2^255 - 19 (RFC 8032, section 5.1), for verification only: nothing
-// here is secret, and time may depend on values. Five limbs of 51 bits, carried late:
+// The field of Ed25519, integers modulo p = 2^255 - 19 (RFC 8032, section 5.1), for verification only:
+// nothing here is secret, and time may depend on values. Five limbs of 51 bits, carried late:
 // - "reduced" is what multiply(), square() and from_bytes() give: limbs below 2^51 + 2^13;
-// - every operand may be "loose": limbs below 2^54. A sum of two reduced ones, or a difference of two such sums,
+// - every operand may be "loose": limbs below 2^54. A sum of two reduced ones, or a difference of two such
+// sums,
 //   is loose and goes into a product as it is.
 #pragma once
 
@@ -30,8 +31,8 @@ inline FieldElement add(const FieldElement& a, const FieldElement& b) {
   return sum;
 }
 
-// a - b + 4p. Limbs of `b` are below 2^53 - 76 (it is reduced, or a sum of two reduced ones, or of such a sum and
-// one more); those of the result are below those of `a` plus 2^53.
+// a - b + 4p. Limbs of `b` are below 2^53 - 76 (it is reduced, or a sum of two reduced ones, or of such a sum
+// and one more); those of the result are below those of `a` plus 2^53.
 inline FieldElement subtract(const FieldElement& a, const FieldElement& b) {
   constexpr std::uint64_t kFourP0 = (std::uint64_t{1} << 53) - 76;
   constexpr std::uint64_t kFourP = (std::uint64_t{1} << 53) - 4;
@@ -81,8 +82,7 @@ inline FieldElement square(const FieldElement& a) {
   const auto times = [](std::uint64_t x, std::uint64_t y) { return static_cast<Wide>(x) * y; };
   return carry(times(a0, a0) + times(d1, w4) + times(d2, w3), times(d0, a1) + times(d2, w4) + times(a3, w3),
                times(d0, a2) + times(a1, a1) + times(2 * a3, w4),
-               times(d0, a3) + times(d1, a2) + times(a4, w4),
-               times(d0, a4) + times(d1, a3) + times(a2, a2));
+               times(d0, a3) + times(d1, a2) + times(a4, w4), times(d0, a4) + times(d1, a3) + times(a2, a2));
 }
 
 // a^(2^count)

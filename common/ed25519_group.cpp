@@ -149,7 +149,8 @@ Point Comb<Bits, Stride>::plus(Point sum, const std::array<std::int16_t, kDigits
   constexpr std::size_t kAhead = 4 * Stride;
   const auto entry_of = [&](std::size_t i) {
     const int digit = digits[i];
-    return &entries_[i / Stride * kRowSize + static_cast<std::size_t>(digit < 0 ? -digit : digit) - (digit != 0)];
+    return &entries_[i / Stride * kRowSize + static_cast<std::size_t>(digit < 0 ? -digit : digit) -
+                     (digit != 0)];
   };
   for (auto i = static_cast<std::size_t>(offset); i < digits.size(); i += Stride) {
     if (i + kAhead < digits.size()) {

@@ -1,6 +1,7 @@
-// The group of Ed25519 (RFC 8032, section 5.1): -x^2 + y^2 = 1 + d x^2 y^2 over the field of p = 2^255 - 19, for
-// verification only, in variable time. The formulas are complete: they hold for every pair of points of the
-// curve, also those of small order (Hisil, Wong, Carter and Dawson, "Twisted Edwards curves revisited", 2008).
+// The group of Ed25519 (RFC 8032, section 5.1): -x^2 + y^2 = 1 + d x^2 y^2 over the field of p = 2^255 - 19,
+// for verification only, in variable time. The formulas are complete: they hold for every pair of points of
+// the curve, also those of small order (Hisil, Wong, Carter and Dawson, "Twisted Edwards curves revisited",
+// 2008).
 #pragma once
 
 #include <cstddef>
@@ -13,7 +14,7 @@
 
 namespace jingchu::ed25519 {
 
-using Encoding = FieldBytes;  // of a point: y, and the lowest bit of x as the highest bit
+using Encoding = FieldBytes;                  // of a point: y, and the lowest bit of x as the highest bit
 using Scalar = std::array<std::uint8_t, 32>;  // little-endian
 
 // x = x/z, y = y/z, and t = x y / z. All four are reduced.
@@ -33,8 +34,8 @@ Point add(const Point& a, const Point& b);
 Point doubled(const Point& a);
 Point negated(const Point& a);
 
-// Nothing if no point of the curve has that y. As libsodium has it: y may be p or more, and the sign bit may be
-// set where x is 0; who wants one encoding of each point checks that.
+// Nothing if no point of the curve has that y. As libsodium has it: y may be p or more, and the sign bit may
+// be set where x is 0; who wants one encoding of each point checks that.
 std::optional<Point> decode(const Encoding& encoding);
 Encoding encode(const Point& point);
 
@@ -65,8 +66,8 @@ std::array<std::int16_t, kDigits<Bits>> digits_of(const Scalar& scalar) {
   return digits;
 }
 
-// The multiples of one point that make a product with a scalar a sum of entries: for every Stride-th digit of base
-// 2^Bits the multiples by 1 to 2^(Bits - 1). Digits in between are summed up first, and doubled.
+// The multiples of one point that make a product with a scalar a sum of entries: for every Stride-th digit of
+// base 2^Bits the multiples by 1 to 2^(Bits - 1). Digits in between are summed up first, and doubled.
 template <int Bits, int Stride>
 class Comb {
  public:

@@ -13,12 +13,13 @@ constexpr Scalar kOrder{0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x
                         0,    0,    0,    0,    0,    0,    0,    0,    0,    0x10};
 
 const BaseComb& base_multiples() {
-  static const BaseComb& multiples = *new BaseComb(kBasePoint);  // never destroyed: threads may verify at the end
+  static const BaseComb& multiples =
+      *new BaseComb(kBasePoint);  // never destroyed: threads may verify at the end
   return multiples;
 }
 
-// SHA-512(R || A || M) modulo L: below L, so that digits_of() has exactly the integer that libsodium multiplies by,
-// also where A has a part of small order.
+// SHA-512(R || A || M) modulo L: below L, so that digits_of() has exactly the integer that libsodium
+// multiplies by, also where A has a part of small order.
 Scalar challenge(const Encoding& r, const Key& key, ByteView message) {
   crypto_hash_sha512_state state;
   crypto_hash_sha512_init(&state);
@@ -32,8 +33,8 @@ Scalar challenge(const Encoding& r, const Key& key, ByteView message) {
   return reduced;
 }
 
-// The encodings of the points of order 1, 2, 4 and 8, without their sign bits: y = 1, -1, 0 and the two of order 8;
-// then second encodings of 0 and 1 (p and p + 1).
+// The encodings of the points of order 1, 2, 4 and 8, without their sign bits: y = 1, -1, 0 and the two of
+// order 8; then second encodings of 0 and 1 (p and p + 1).
 constexpr std::array<Encoding, 7> kSmallOrder{
     {{1},
      {0xec, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,

@@ -1,9 +1,9 @@
 // Ed25519 (RFC 8032) verified with tables of multiples of the key, about four times as fast as libsodium's
-// crypto_sign_verify_detached, with the same answer for every input; docs/formats.md, "Keys and signatures", has
-// the rule. Nothing here is secret: time depends on values.
+// crypto_sign_verify_detached, with the same answer for every input; docs/formats.md, "Keys and signatures",
+// has the rule. Nothing here is secret: time depends on values.
 //
-// Only acceptance is taken from here: what a table refuses, libsodium judges (verify() below). A fault here could
-// make this node slow on a signature, but never refuse what the others accept.
+// Only acceptance is taken from here: what a table refuses, libsodium judges (verify() below). A fault here
+// could make this node slow on a signature, but never refuse what the others accept.
 #pragma once
 
 #include <cstddef>
@@ -36,7 +36,7 @@ class KeyTable {
 bool verify_by_libsodium(const Key& key, ByteView message, const Signature& signature);
 
 // The parts of the rule that do not need the key's multiples; for KeyTable and for tests.
-bool is_below_order(const Scalar& scalar);                // S < L
+bool is_below_order(const Scalar& scalar);                  // S < L
 bool is_encoding_of_small_order(const Encoding& encoding);  // also one that is not the point's one encoding
 
 }  // namespace jingchu::ed25519
