@@ -5,6 +5,7 @@
 #include <new>
 
 #include "common/check.h"
+#include "common/ed25519_cache.h"
 #include "common/sm2.h"
 
 namespace jingchu {
@@ -13,6 +14,12 @@ namespace {
 void start_sodium() {
   static const int started = sodium_init();
   CHECK(started >= 0);
+}
+
+// Never destroyed: threads may verify while the process ends.
+ed25519::KeyCache& cached_keys() {
+  static ed25519::KeyCache& cache = *new ed25519::KeyCache();
+  return cache;
 }
 
 constexpr std::string_view kEd25519Name = "ed25519";
@@ -58,8 +65,10 @@ Result<PublicKey> public_key_from_text(std::string_view text) {
 bool verify(const PublicKey& key, ByteView message, const Signature& signature) {
   start_sodium();
   if (key.algorithm == Algorithm::kSm2) return sm2::verify(key.bytes, message, signature);
-  if (key.bytes.size() != crypto_sign_PUBLICKEYBYTES) return false;
-  return crypto_sign_verify_detached(signature.data(), message.data(), message.size(), key.bytes.data()) == 0;
+  ed25519::Key bytes;
+  if (key.bytes.size() != bytes.size()) return false;
+  std::memcpy(bytes.data(), key.bytes.data(), bytes.size());
+  return cached_keys().verify(bytes, message, signature);
 }
 
 // For Ed25519 seed and public key, as libsodium signs with; for SM2 the scalar, then nothing. On pages of its

@@ -14,7 +14,7 @@ fuzz_options() {
 # The longest input: room for some of what the target reads, but small, so that executions stay fast.
 fuzz_length() {
   case $1 in
-    text) echo 512 ;;
+    ed25519 | text) echo 512 ;;
     config | http | leveldb | log | message) echo 4096 ;;
     contract | proof | snapshot) echo 16384 ;;
     *) echo 8192 ;;

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <nlohmann/json.hpp>
 
 #include "common/codec.h"
 #include "consensus/durable.h"
@@ -263,6 +264,22 @@ void add_proofs(Seeds& seeds) {
   }
 }
 
+void add_signatures(Seeds& seeds) {
+  const std::string path = std::string(JINGCHU_TESTS) + "/vectors/ed25519_edge.json";
+  for (const auto& edge : nlohmann::json::parse(contracts::read_text(path))) {
+    Bytes head{0};
+    for (const char* const part : {"key", "signature"}) {
+      const auto bytes = from_hex(edge[part].get<std::string>());
+      head.insert(head.end(), bytes->begin(), bytes->end());
+    }
+    seeds.add("ed25519", head, *from_hex(edge["message"].get<std::string>()));
+  }
+  for (std::uint8_t small = 0; small < 64; small += 7) {
+    seeds.add("ed25519", Bytes{1, small, 1, 2, 3, 4, 5, 6, 7, 8, 0}, as_bytes("message"));
+    seeds.add("ed25519", Bytes{1, small, 1, 2, 3, 4, 5, 6, 7, 8, 1, small, 2}, as_bytes("message"));
+  }
+}
+
 // The honest ones of snapshot_fuzz.cpp, and some changes of them.
 void add_snapshots(Seeds& seeds) {
   node::test::SnapshotChain made;
@@ -303,6 +320,7 @@ int main(int argc, char** argv) {
   add_files(seeds);
   add_texts(seeds);
   add_proofs(seeds);
+  add_signatures(seeds);
   add_snapshots(seeds);
   std::cout << seeds.count() << " inputs\n";
   return 0;
