@@ -11,6 +11,7 @@
 #   --runs N     how often (default: 5)
 #   --seconds S  of each load (default: 60)
 #   --quick      3 runs of 10 s, for a first look
+#   --rate R     with --scale: transactions in a second (default: 100)
 #   --dir D      where both sides keep their data, which is removed afterwards (default: bench/data)
 #   --results D  where JSON and plot are written (default: bench/results)
 #   --base-port P             ports P.. to P+299 (default: 28000)
@@ -23,7 +24,7 @@ cd "$(dirname "$0")/.."
 words=()
 while [ $# -gt 0 ]; do
   case $1 in
-    -h | --help) sed -n '2,23s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    -h | --help) sed -n '2,24s/^# \{0,1\}//p' "$0"; exit 0 ;;
     --soak)
       if [[ "${2:-}" =~ ^[0-9]+$ ]]; then words+=(--soak "$2"); shift; else words+=(--soak 600); fi ;;
     *) words+=("$1") ;;

@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { compare } from './compare.mjs';
+import { clear } from './directories.mjs';
 import { commit, machine, versions } from './machine.mjs';
 import { parseOptions } from './options.mjs';
 import { say, soundnessText, table } from './report.mjs';
@@ -32,7 +33,8 @@ function write(directory, name, content) {
 const json = (result) => `${JSON.stringify(result, null, 1)}\n`;
 
 const options = readOptions();
-const { data, results, basePort, mode, ...settings } = options;
+const { data, results, basePort: _, mode, ...settings } = options;
+clear(data);
 const result = { format: 1, mode, begin: new Date().toISOString(), ...commit(), versions: versions(), machine: machine(data), settings, runs: [] };
 const { load_average_at_begin: load, processors } = result.machine;
 if (load > processors / 4) say(`other work runs here (load average ${load.toFixed(1)}): the figures say little`);

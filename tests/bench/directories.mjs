@@ -1,7 +1,10 @@
 // Where both sides keep their data, one after the other on the same disk.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
+
+export const validatorsIn = (data) => join(data, 'bench-validators');
+export const etcdIn = (data) => join(data, 'bench-etcd');
 
 // Gone from the disk, too: the next run does not wait for what is left of this one.
 export function remove(directory) {
@@ -9,8 +12,8 @@ export function remove(directory) {
   execFileSync('sync', ['--file-system', dirname(directory)]);
 }
 
-// There and empty, whatever an interrupted run has left. The last part is made by who fills it.
-export function fresh(directory) {
-  mkdirSync(dirname(directory), { recursive: true });
-  remove(directory);
+// Nothing of either side is there, whatever an interrupted run has left.
+export function clear(data) {
+  mkdirSync(data, { recursive: true });
+  [validatorsIn(data), etcdIn(data)].forEach(remove);
 }

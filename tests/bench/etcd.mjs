@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { bin, fetchWhole, until } from '../e2e/network.mjs';
-import { fresh, remove } from './directories.mjs';
+import { etcdIn, remove } from './directories.mjs';
 import { lastLines, runLoad, startLogged, usage, usedBetween } from './processes.mjs';
 
 const loader = join(bin, 'jingchu-etcd-load');
@@ -12,7 +12,7 @@ const quota_bytes = 8 * 2 ** 30; // the default, 2 GiB, may end a long run
 
 export class Etcd {
   constructor(data, basePort, count = 3) {
-    Object.assign(this, { dir: join(data, 'bench-etcd'), basePort, members: Array.from({ length: count }, (_, i) => i), processes: [] });
+    Object.assign(this, { dir: etcdIn(data), basePort, members: Array.from({ length: count }, (_, i) => i), processes: [] });
     this.died = new Promise((_, reject) => { this.tellDeath = reject; });
     this.died.catch(() => {});
   }
@@ -22,7 +22,6 @@ export class Etcd {
   usage() { return this.processes.map(({ pid }) => usage(pid)); }
 
   async up() {
-    fresh(this.dir);
     mkdirSync(this.dir);
     const cluster = this.members.map((member) => `member${member}=${this.peer(member)}`).join(',');
     this.processes = this.members.map((member) => {
@@ -59,7 +58,7 @@ export class Etcd {
 
   async down() {
     this.stopping = true;
-    for (const child of this.processes) child.kill('SIGTERM');
+    for (const child of this.processes) child.kill('SIGKILL'); // SIGTERM first looks for another leader, and the data goes anyway
     await until(30_000, () => this.processes.every(({ exitCode, signalCode }) => exitCode !== null || signalCode !== null), 'etcd ends');
     remove(this.dir);
   }

@@ -54,7 +54,7 @@ export const commit = () => ({
 
 const gibibytes = (bytes) => (bytes / 2 ** 30).toFixed(0);
 
-// One line for people.
-export const machineText = (m) => `${m.processors} x ${m.processor}${m.sha_instructions ? '' : ' (no SHA instructions)'}, ${gibibytes(m.memory_bytes)} GiB, `
-  + `${m.system}, ${m.kernel}, ${m.file_system}, a sync of 4 KiB ${m.sync_ms.median.toFixed(2)} ms`;
+// Lines for people.
+export const machineText = (m) => [`${m.processors} x ${m.processor}${m.sha_instructions ? '' : ' (no SHA instructions)'}, ${gibibytes(m.memory_bytes)} GiB of memory`,
+  `${m.system}, ${m.kernel}, ${m.file_system}, a write and sync of 4 KiB in ${m.sync_ms.median.toFixed(2)} ms`];
 export const commitText = (c) => `commit ${c.commit.slice(0, 7)}${c.uncommitted_changes ? ' with uncommitted changes' : ''}`;

@@ -14,9 +14,11 @@ export function parseOptions(words) {
       runs: { type: 'string' }, seconds: { type: 'string' }, quick: { type: 'boolean' }, soak: { type: 'string' }, scale: { type: 'boolean' },
       dir: { type: 'string', default: 'bench/data' }, results: { type: 'string', default: 'bench/results' },
       'base-port': { type: 'string', default: '28000' }, 'bundle-outstanding': { type: 'string', default: '64' },
+      rate: { type: 'string' },
     },
   });
   if (values.scale && values.soak !== undefined) throw new Error('--scale and --soak are two benchmarks: give one of them');
+  if (values.rate !== undefined && !values.scale) throw new Error('--rate is of --scale');
   const mode = values.scale ? 'scale' : values.soak !== undefined ? 'soak' : 'compare';
   return {
     mode,
@@ -32,7 +34,7 @@ export function parseOptions(words) {
     outstanding: 256,
     etcdOutstandingBesideBundles: 1_000,
     lightRate: 100,
-    scaleRate: 100,
+    scaleRate: number('rate', values.rate ?? '100', 1, 100_000),
     scaleValidators: [4, 7, 13, 18],
   };
 }

@@ -1,6 +1,6 @@
 // SVG by hand: the few shapes that the plots need. Pure.
 
-export const colours = { ours: '#0f766e', oursLight: '#99d5cf', theirs: '#64748b', theirsLight: '#cbd5e1', text: '#0f172a', quiet: '#64748b', grid: '#e2e8f0',
+export const colours = { ours: '#0f766e', oursLight: '#99d5cf', theirs: '#64748b', theirsLight: '#cbd5e1', text: '#0f172a', quiet: '#64748b', grid: '#e2e8f0', track: '#f1f5f9',
   panel: '#ffffff', page: '#f8fafc', must: '#dc2626', stretch: '#2563eb', good: '#15803d', bad: '#b91c1c' };
 const font = "'Noto Sans', 'DejaVu Sans', 'Liberation Sans', Arial, sans-serif";
 
@@ -15,9 +15,10 @@ export const line = (x1, y1, x2, y2, stroke, more = {}) => element('line', { x1,
 export const circle = (cx, cy, r, fill, more = {}) => element('circle', { cx, cy, r, fill, ...more });
 export const polyline = (points, stroke, more = {}) => element('polyline', { points: points.map(([x, y]) => `${fixed(x)},${fixed(y)}`).join(' '), fill: 'none', stroke,
   'stroke-width': 1.6, 'stroke-linejoin': 'round', ...more });
-// anchor: start, middle, end.
-export const text = (x, y, words, { size = 13, anchor = 'start', fill = colours.text, weight } = {}) =>
-  element('text', { x, y, 'font-size': size, 'text-anchor': anchor === 'start' ? undefined : anchor, fill, 'font-weight': weight }, escape(words));
+// anchor: start, middle, end. A halo keeps it readable over lines.
+export const text = (x, y, words, { size = 13, anchor = 'start', fill = colours.text, weight, halo = false } = {}) =>
+  element('text', { x, y, 'font-size': size, 'text-anchor': anchor === 'start' ? undefined : anchor, fill, 'font-weight': weight,
+    ...(halo && { 'paint-order': 'stroke', stroke: colours.panel, 'stroke-width': 5 }) }, escape(words));
 
 export const panel = (x, y, width, height, title) => [rect(x, y, width, height, colours.panel, { rx: 8, stroke: colours.grid }),
   text(x + 20, y + 30, title, { size: 15, weight: 600 })].join('\n');

@@ -9,33 +9,32 @@ const colourOf = { stretch: colours.good, must: colours.good, missed: colours.ba
 // A bar for the median from the axis, a dot for each run.
 function column(figure, name, x, scale, base, colour) {
   const top = scale.at(figure.median);
-  const dots = spread(figure.values.length, x, 44).map((dot, i) => circle(dot, scale.at(figure.values[i]), 4, colour.dark, { stroke: '#fff', 'stroke-width': 1.2 }));
-  const above = Math.min(...figure.values.map(scale.at), top) - 12;
+  const dots = spread(figure.values.length, x, 48).map((dot, i) => circle(dot, scale.at(figure.values[i]), 4, colour.dark, { stroke: '#fff', 'stroke-width': 1.2 }));
   return [rect(x - 42, top, 84, base - top, colour.light, { rx: 3 }), line(x - 42, top, x + 42, top, colour.dark, { 'stroke-width': 2.5 }), dots,
-    text(x, above, grouped(figure.median), { anchor: 'middle', size: 15, weight: 700 }),
-    text(x, base + 20, name[0], { anchor: 'middle', weight: 600 }), text(x, base + 37, name[1], { anchor: 'middle', size: 11.5, fill: colours.quiet })];
+    text(x, base + 20, name[0], { anchor: 'middle', weight: 600 }), text(x, base + 38, `${grouped(figure.median)} ${figure.unit}`, { anchor: 'middle', size: 12.5, weight: 600 }),
+    text(x, base + 55, name[1], { anchor: 'middle', size: 11.5, fill: colours.quiet })];
 }
 
-function ratioWords(x, y, ratio) {
-  const words = (value) => grouped(value, value < 1 ? 2 : 1);
-  const { must, stretch } = ratio.target;
-  return [text(x, y, `${words(ratio.median)} times`, { size: 26, weight: 700 }), text(x, y + 20, "etcd's rate", { fill: colours.quiet }),
-    text(x, y + 50, `${grouped(ratio.minimum, 2)} to ${grouped(ratio.maximum, 2)} in`, { size: 12 }), text(x, y + 66, `${ratio.values.length} rounds`, { size: 12 }),
-    text(x, y + 96, `must ${must}, stretch ${stretch}`, { size: 12 }),
-    text(x, y + 116, verdictText[ratio.verdict], { weight: 700, fill: colourOf[ratio.verdict] })];
+function ratioWords(x, y, { median, minimum, maximum, values, target, verdict }) {
+  const [middle, least, most] = [median, minimum, maximum].map((value) => grouped(value, 2));
+  return [text(x, y, middle, { size: 32, weight: 700 }), text(x, y + 22, "times etcd's rate"),
+    text(x, y + 42, `${least} to ${most}`, { size: 12, fill: colours.quiet }), text(x, y + 58, `in ${values.length} ${values.length === 1 ? 'round' : 'rounds'}`, { size: 12, fill: colours.quiet }),
+    bound('must', x, y + 90, x + 24, y + 90), text(x + 32, y + 94, `must ${target.must}`, { size: 12 }),
+    bound('stretch', x, y + 112, x + 24, y + 112), text(x + 32, y + 116, `stretch ${target.stretch}`, { size: 12 }),
+    text(x, y + 142, verdictText[verdict], { weight: 700, fill: colourOf[verdict] })];
 }
 
 function rates(x, y, title, [ours, theirs, ratio], names) {
-  const base = y + 268;
+  const base = y + 262;
   const left = x + 74;
-  const right = x + 350;
+  const right = x + 338;
   const targets = ['must', 'stretch'].map((kind) => ({ kind, value: ratio.target[kind] * theirs.median }));
   const scale = scaleOf([...ours.values, ...theirs.values, ...targets.map(({ value }) => value)], base, y + 72);
   const grid = scale.ticks.map((value) => [line(left, scale.at(value), right, scale.at(value), colours.grid), text(left - 8, scale.at(value) + 4, tick(value), { anchor: 'end', size: 11.5, fill: colours.quiet })]);
   return [panel(x, y, 484, 336, title), text(x + 20, y + 50, names.unit, { size: 11.5, fill: colours.quiet }), grid,
-    column(ours, names.ours, left + 74, scale, base, { dark: colours.ours, light: colours.oursLight }),
-    column(theirs, names.theirs, left + 206, scale, base, { dark: colours.theirs, light: colours.theirsLight }),
-    targets.map(({ kind, value }) => bound(kind, left + 20, scale.at(value), left + 128, scale.at(value))), ratioWords(x + 366, y + 110, ratio)];
+    column(ours, names.ours, left + 70, scale, base, { dark: colours.ours, light: colours.oursLight }),
+    column(theirs, names.theirs, left + 194, scale, base, { dark: colours.theirs, light: colours.theirsLight }),
+    targets.map(({ kind, value }) => bound(kind, left + 16, scale.at(value), left + 124, scale.at(value))), ratioWords(x + 360, y + 116, ratio)];
 }
 
 // A bar to the right with its bounds; its scale is its own, or one that others have, too.
@@ -46,7 +45,7 @@ function bullet(x, y, room, figure, name, scale) {
   const bounds = target ? ['must', 'stretch'].filter((kind) => target[kind] !== undefined).map((kind) => bound(kind, own.at(target[kind]), y - 5, own.at(target[kind]), y + 23)) : [];
   const limits = target ? `must ${target.must}${target.stretch === undefined ? '' : `, stretch ${target.stretch}`}: ` : '';
   return [text(x, y - 10, name), text(x + room, y - 10, `${grouped(median, digits)} ${unit}`, { anchor: 'end', weight: 700 }),
-    rect(x, y, room, 18, colours.page, { rx: 3 }), rect(x, y, Math.max(1, own.at(median) - x), 18, colours.oursLight, { rx: 3 }), bounds, dots,
+    rect(x, y, room, 18, colours.track, { rx: 3 }), rect(x, y, Math.max(1, own.at(median) - x), 18, colours.oursLight, { rx: 3 }), bounds, dots,
     target ? [text(x + room, y + 38, limits + verdictText[verdict], { anchor: 'end', size: 11.5, fill: colourOf[verdict] })] : [],
     text(x, y + 38, `${grouped(figure.minimum, digits)} to ${grouped(figure.maximum, digits)} ${unit}`, { size: 11.5, fill: colours.quiet })];
 }
@@ -73,11 +72,11 @@ export function drawComparison(result) {
     ['half_p99', `p99 at half of the full rate (${grouped(figure('half_rate').median)} transactions/s)`]]);
   const costs = rows([['cpu_record', 'processor time, a record in a bundle'], ['written_record', 'written to disk, a record in a bundle'],
     ['memory_bundles', 'memory, at the most, under bundles']]);
-  const bottom = 484 + 66 + 78 * 3;
+  const bottom = 502 + 66 + 78 * 3;
   return document(width, bottom + 48, 'Jingchu beside etcd, on one machine and one disk', header(result), [
-    rates(28, 130, `Single records of ${s.bytes} bytes, ${s.outstanding} under way`, ['singles_rate', 'singles_etcd_rate', 'singles_ratio'].map(figure),
+    rates(28, 148, `Single records of ${s.bytes} bytes, ${s.outstanding} under way`, ['singles_rate', 'singles_etcd_rate', 'singles_ratio'].map(figure),
       names('transactions/s; puts/s')),
-    rates(528, 130, `Bundles of ${s.bundle} records, ${grouped(s.bundleOutstanding * s.bundle)} records under way`, ['bundles_rate', 'bundles_etcd_rate', 'bundles_ratio'].map(figure),
+    rates(528, 148, `Bundles of ${s.bundle} records, ${grouped(s.bundleOutstanding * s.bundle)} records under way`, ['bundles_rate', 'bundles_etcd_rate', 'bundles_ratio'].map(figure),
       { ...names('records/s; puts/s'), theirs: ['etcd', `${grouped(s.etcdOutstandingBesideBundles)} puts under way`] }),
-    bullets(28, 484, 'Latency of single records, until final', latencies, true), bullets(528, 484, 'What a validator uses', costs, false), legend(bottom + 30, s.runs)]);
+    bullets(28, 502, 'Latency of single records, until final', latencies, true), bullets(528, 502, 'What a validator uses', costs, false), legend(bottom + 30, s.runs)]);
 }

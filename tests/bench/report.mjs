@@ -10,7 +10,7 @@ export function say(text) {
   console.error(`${String(Math.floor(seconds / 60)).padStart(4)}:${String(seconds % 60).padStart(2, '0')}  ${text}`);
 }
 
-export const targetText = (bound, { least }, digits) => (bound === undefined ? '' : `${least ? '>=' : '<='} ${grouped(bound, Number.isInteger(bound) ? 0 : Math.min(digits, 2))}`);
+const targetText = (bound, { least }) => (bound === undefined ? '' : `${least ? '>=' : '<='} ${bound}`);
 export const verdictText = { stretch: 'stretch holds', must: 'holds', missed: 'MISSED' };
 
 const groups = {
@@ -26,14 +26,15 @@ const groups = {
 function row(figure) {
   const value = (number) => grouped(number, figure.digits).padStart(12);
   const name = `  ${figure.name}${figure.unit ? `, ${figure.unit}` : ''}`;
-  const target = figure.target ? `   ${targetText(figure.target.must, figure.target, figure.digits).padEnd(8)}  ${targetText(figure.target.stretch, figure.target, figure.digits).padEnd(8)}  ${verdictText[figure.verdict]}` : '';
-  return name.padEnd(54) + value(figure.minimum) + value(figure.median) + value(figure.maximum) + target;
+  const { target, verdict } = figure;
+  const judged = target ? `   ${targetText(target.must, target).padEnd(8)}  ${targetText(target.stretch, target).padEnd(8)}  ${verdictText[verdict]}` : '';
+  return name.padEnd(54) + value(figure.minimum) + value(figure.median) + value(figure.maximum) + judged;
 }
 
 export function header(result) {
-  return [`${machineText(result.machine)}`,
-    `${commitText(result)}, Jingchu ${result.versions.jingchu}, etcd ${result.versions.etcd}, ${result.begin}`,
-    `${result.settings.runs === 1 ? '1 run' : `${result.settings.runs} runs`} of ${grouped(result.settings.seconds)} s each${result.settings.quick ? ' (quick: for a first look only)' : ''}`];
+  const when = `${result.begin.slice(0, 16).replace('T', ' ')} UTC`;
+  return [...machineText(result.machine), `${commitText(result)}, Jingchu ${result.versions.jingchu}, etcd ${result.versions.etcd}, ${when}`,
+    `${result.settings.runs === 1 ? 'one run' : `${result.settings.runs} runs`} of ${grouped(result.settings.seconds)} s${result.settings.quick ? ' (quick: for a first look only)' : ''}`];
 }
 
 export function table(result) {
@@ -48,7 +49,7 @@ export function table(result) {
 export function soundnessText(s) {
   const yes = (holds) => (holds ? 'yes' : 'NO');
   const puts = s.puts > 0 ? `, ${grouped(s.puts)} puts` : '';
-  return [`Every transaction and put of every load was found final: ${yes(s.all_final)} (${s.loads} loads with their warm-up, ${grouped(s.transactions)} transactions${puts}).`,
-    `All validators had equal blocks and state roots at one height after every load: ${yes(s.equal_states)} (${s.compared_states} times).`,
+  return [`Every transaction and put of every load was found final: ${yes(s.all_final)} (${s.loads} ${s.loads === 1 ? 'load' : 'loads'}, ${grouped(s.transactions)} transactions${puts}).`,
+    `All validators had equal blocks and state roots at one height after every load: ${yes(s.equal_states)} (${s.compared_states} ${s.compared_states === 1 ? 'comparison' : 'comparisons'}).`,
     ...(s.etcd_kept_its_leader ? [] : ['etcd changed its leader during a load: its figures are lower than they could be.'])].join('\n');
 }

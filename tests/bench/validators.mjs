@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { Network, jingchu, until } from '../e2e/network.mjs';
 import { lastLines, runLoad, usage, usedBetween } from './processes.mjs';
-import { fresh, remove } from './directories.mjs';
+import { remove, validatorsIn } from './directories.mjs';
 
 const divisions = ['wuhan', 'xiangyang', 'yichang', 'jingzhou', 'huangshi', 'shiyan', 'ezhou', 'jingmen', 'xiaogan', 'huanggang', 'xianning',
   'suizhou', 'enshi', 'xiantao', 'qianjiang', 'tianmen', 'shennongjia'];
@@ -11,13 +11,12 @@ const nameOf = (_, index) => divisions[index] ?? `validator-${index + 1}`;
 
 export class Validators extends Network {
   constructor(data, basePort, count = 4) {
-    super(join(data, 'bench-validators'), basePort, Array.from({ length: count }, nameOf));
+    super(validatorsIn(data), basePort, Array.from({ length: count }, nameOf));
     this.died = new Promise((_, reject) => { this.tellDeath = reject; });
     this.died.catch(() => {}); // whoever works with them hears of it in alive()
   }
 
   async up() {
-    fresh(this.dir);
     execFileSync(jingchu, ['network', 'init', '--validators', this.names.join(','), '--dir', this.dir, '--name', 'bench',
       '--base-port', String(this.basePort), '--plain-keys', '--lab'], { stdio: ['ignore', 'ignore', 'pipe'] });
     for (const node of this.names.keys()) {
