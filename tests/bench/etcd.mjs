@@ -5,7 +5,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { bin, fetchWhole, until } from '../e2e/network.mjs';
 import { etcdIn, remove } from './directories.mjs';
-import { lastLines, runLoad, startLogged, usage, usedBetween } from './processes.mjs';
+import { lastLines, runLoad, startLogged, usage, usedBetween, watchProcessors } from './processes.mjs';
 
 const loader = join(bin, 'jingchu-etcd-load');
 const quota_bytes = 8 * 2 ** 30; // the default, 2 GiB, may end a long run
@@ -51,9 +51,11 @@ export class Etcd {
   async load({ seconds, outstanding, bytes }) {
     const leader = this.leader();
     const before = this.usage();
+    const busy = watchProcessors();
     const { status, report } = await this.alive(runLoad(loader, [leader, outstanding, seconds, bytes].map(String)));
     const used = this.usage().map((after, member) => usedBetween(before[member], after));
-    return { load: { ...report, outstanding, bytes }, all_final: status === 0 && report.errors === 0, used, kept_its_leader: this.leader() === leader };
+    const machine_busy = busy();
+    return { load: { ...report, outstanding, bytes }, all_final: status === 0 && report.errors === 0, used, machine_busy, kept_its_leader: this.leader() === leader };
   }
 
   async down() {

@@ -93,11 +93,14 @@ test('a transaction that is not final, or a state that differs, makes the whole 
   assert.ok(!isSound(soundness([...allRuns, { ...ours('singles', 4, 1), agreement: { equal: false } }])));
 });
 
-test('a rate is sustained if nothing is lacking in the second half', () => {
+test('a rate is sustained if nothing is lacking in the second half, and compares if there is time left', () => {
   const load = (...counts) => ({ all_final: true, load: { transactions_every_second: counts } });
   assert.ok(isSustained(load(0, 50, 100, 100, 150), 100, 4));
   assert.ok(!isSustained(load(100, 100, 100, 80, 400), 100, 4));
   assert.ok(!isSustained({ ...load(100, 100, 100, 100), all_final: false }, 100, 4));
+  const flawOf = (rate, machine_busy) => describeScale([{ ...ours('scale', 1, 100), validators: 4, machine_busy }],
+    { scaleValidators: [4], scaleRate: rate, seconds: 10 }).figures[0].flaw;
+  assert.deepEqual([flawOf(100, 0.9), flawOf(100, 0.96), flawOf(120, 0.5)], ['', 'processors FULL', 'rate NOT SUSTAINED']);
 });
 
 const result = (more) => ({ begin: '2026-01-02T03:04:05.678Z', commit: '0123456789', uncommitted_changes: false, versions: { jingchu: '1', etcd: '2' },
@@ -118,6 +121,7 @@ test('tables and plots of all kinds have every figure', () => {
   const scaled = [4, 7].map((validators) => ({ ...ours('scale', 1, 100), validators }));
   const described = describeScale(scaled, { scaleValidators: [4, 7], scaleRate: 100, seconds: 10 });
   assert.equal(described.figures[0].median, 12_000);
+  assert.deepEqual(described.figures.map(({ flaw }) => flaw), ['', '']);
   checkPlot(drawScale(result({ runs: scaled, ...described })));
 });
 

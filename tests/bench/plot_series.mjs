@@ -41,9 +41,9 @@ export function drawScale(result) {
   const ys = scaleOf(figures.flatMap(({ values }) => values), 538, 228);
   const fitted = (x) => fit.intercept + fit.slope * x;
   const ends = [xs.ticks[0], xs.most].map((x) => [xs.at(x), ys.at(Math.max(0, fitted(x)))]);
-  const each = figures.map(({ validators, values, median, sustained }) => [
-    spread(values.length, xs.at(validators), 12).map((x, i) => circle(x, ys.at(values[i]), 4.5, sustained ? colours.ours : colours.bad, { 'fill-opacity': 0.75, stroke: '#fff' })),
-    text(xs.at(validators), ys.at(Math.max(...values)) - 14, `${grouped(median)} us${sustained ? '' : ', not sustained'}`, { anchor: 'middle', size: 12, weight: 600, halo: true })]);
+  const each = figures.map(({ validators, values, median, flaw }) => [
+    spread(values.length, xs.at(validators), 12).map((x, i) => circle(x, ys.at(values[i]), 4.5, flaw === '' ? colours.ours : colours.bad, { 'fill-opacity': 0.75, stroke: '#fff' })),
+    text(xs.at(validators), ys.at(Math.max(...values)) - 14, `${grouped(median)} us${flaw === '' ? '' : `, ${flaw}`}`, { anchor: 'middle', size: 12, weight: 600, halo: true })]);
   return document(width, 618, 'Jingchu: what a transaction costs all validators together', header(result), [
     panel(28, 148, width - 56, 446, `Processor time at ${settings.scaleRate} transactions/s: ${grouped(fit.intercept)} us and ${grouped(fit.slope)} us for each validator (R² ${fit.r_squared.toFixed(3)})`),
     axes(ys, xs, 'validators, all on this machine', 'us a transaction', 228, 538), line(ends[0][0], ends[0][1], ends[1][0], ends[1][1], colours.theirs, { 'stroke-width': 1.8, 'stroke-dasharray': '6 4' }), each]);

@@ -1,6 +1,7 @@
 // The programs that the benchmark starts, and what the kernel says that they used. None outlives this one.
 import { execFileSync, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
+import { cpus } from 'node:os';
 
 const started = new Set();
 process.setMaxListeners(0); // each network waits for the end of this program, too
@@ -80,5 +81,17 @@ export function usedBetween(before, after) {
     written_bytes: after.written_bytes === null ? null : after.written_bytes - before.written_bytes,
     resident_bytes: after.resident_bytes,
     peak_bytes: after.peak_bytes,
+  };
+}
+
+// How busy all processors of the machine were from now until it is asked, whoever kept them so: from 0 to 1.
+export function watchProcessors() {
+  const all = () => cpus().map(({ times }) => times).reduce((sums, { idle, ...busy }) => ({ idle: sums.idle + idle,
+    busy: Object.values(busy).reduce((sum, part) => sum + part, sums.busy) }), { idle: 0, busy: 0 });
+  const before = all();
+  return () => {
+    const after = all();
+    const busy = after.busy - before.busy;
+    return busy / Math.max(1, busy + after.idle - before.idle);
   };
 }

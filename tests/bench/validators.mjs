@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { Network, jingchu, until } from '../e2e/network.mjs';
-import { lastLines, runLoad, usage, usedBetween } from './processes.mjs';
+import { lastLines, runLoad, usage, usedBetween, watchProcessors } from './processes.mjs';
 import { remove, validatorsIn } from './directories.mjs';
 
 const divisions = ['wuhan', 'xiangyang', 'yichang', 'jingzhou', 'huangshi', 'shiyan', 'ezhou', 'jingmen', 'xiaogan', 'huanggang', 'xianning',
@@ -37,18 +37,20 @@ export class Validators extends Network {
   alive(work) { return Promise.race([work, this.died]); }
   usage() { return this.processes.map(({ pid }) => usage(pid)); }
 
-  // A load to its end: what `jingchu bench` reports, whether it saw every transaction final, what each validator used
-  // meanwhile, and whether all have the same state.
+  // A load to its end: what `jingchu bench` reports, whether it saw every transaction final, what each validator and
+  // the whole machine used meanwhile, and whether all have the same state.
   async load({ seconds, bundle = 1, outstanding = 256, rate = 0, bytes }, hear) {
     const words = ['bench', '--nodes', this.names.map((_, node) => this.url(node)).join(','), '--keys', join(this.dir, 'clients'),
       '--seconds', String(seconds), '--bundle', String(bundle), '--outstanding', String(outstanding), '--size', String(bytes), '--json',
       ...(rate > 0 ? ['--rate', String(rate)] : [])];
     const before = this.usage();
+    const busy = watchProcessors();
     const { status, report } = await this.alive(runLoad(jingchu, words, hear));
     const used = this.usage().map((after, node) => usedBetween(before[node], after));
+    const machine_busy = busy();
     delete report.nodes;
     const all_final = status === 0 && Object.keys(report.errors).length === 0;
-    return { load: report, all_final, used, agreement: await this.alive(this.agreement()) };
+    return { load: report, all_final, used, machine_busy, agreement: await this.alive(this.agreement()) };
   }
 
   // The state of every validator after the block that the furthest one has executed.
