@@ -154,6 +154,8 @@ Result<Hash> StateTree::apply(Height height, std::span<const EntityLeaf> changes
   Subtree root = roots_.rbegin()->second;
   if (!changes.empty()) {
     ASSIGN_OR_RETURN(root, apply(root, 0, changes));
+    hashes_.run();
+    root.hash = root.kept->node.hash;
   }
   Nodes unprovable;  // freed when others need not wait for it
   const std::lock_guard lock(mutex_);
@@ -180,13 +182,16 @@ Result<Subtree> StateTree::apply_inner(const KeptNode& old, std::span<const Enti
         changed |= 1u << nibble;
         return ok_status();
       }));
-  return keep(make_inner(std::move(children), &old.node, changed), old.depth, changes.front().path);
+  return keep(make_inner(std::move(children), old.depth, &old.node, changed, hashes_), old.depth,
+              changes.front().path);
 }
 
 // The subtree of just these leaves; `old` is the page that was there, or null.
 Result<Subtree> StateTree::grow(std::vector<EntityLeaf> leaves, std::size_t depth, const TreeNode* old) {
   const Hash any_path = leaves.front().path;
-  if (leaves.size() <= kPageLeavesMax) return keep(make_page(std::move(leaves), depth, old), depth, any_path);
+  if (leaves.size() <= kPageLeavesMax) {
+    return keep(make_page(std::move(leaves), depth, old, hashes_), depth, any_path);
+  }
   CHECK(depth < kTreeDepthMax);  // more than one path cannot share all of their nibbles
   std::vector<Subtree> children(16);
   RETURN_IF_ERROR(
@@ -194,7 +199,7 @@ Result<Subtree> StateTree::grow(std::vector<EntityLeaf> leaves, std::size_t dept
         ASSIGN_OR_RETURN(children[nibble], grow({of_child.begin(), of_child.end()}, depth + 1, nullptr));
         return ok_status();
       }));
-  return keep(make_inner(std::move(children)), depth, any_path);
+  return keep(make_inner(std::move(children), depth, nullptr, 0xffff, hashes_), depth, any_path);
 }
 
 Subtree StateTree::keep(TreeNode node, std::size_t depth, const Hash& any_path) {
@@ -203,6 +208,12 @@ Subtree StateTree::keep(TreeNode node, std::size_t depth, const Hash& any_path) 
   kept.place = newest_.begin();
   newest_bytes_ += kept.node.bytes();
   ++unstored_;
+  // Its new children, and then itself.
+  for (Subtree& child : kept.node.children) {
+    if (child.version != kept.version || child.kept == nullptr) continue;
+    hashes_.copy(4 * (depth + 1), &child.kept->node.hash, &child.hash);
+  }
+  want_hash(kept.node, depth, hashes_);
   Subtree subtree = subtree_of(kept.node, kept.version);
   subtree.kept = &kept;
   return subtree;

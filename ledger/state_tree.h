@@ -90,6 +90,8 @@ class StateTree {
   const StateTreeOptions options_;
   Height now_;  // of the update under way, or the last one
 
+  TreeHashes hashes_;  // of the update under way
+
   // The newest tree, in memory as far as there is room: what was made last at the front, so that a node
   // stands before all that is below it, and what is in no step yet before all that is.
   Nodes newest_;

@@ -10,15 +10,34 @@ namespace {
 
 using Count = TreePart::Count;
 
-TreePart join(const TreePart& left, const TreePart& right) {
-  if (left.count == Count::kNone && right.count != Count::kMany) return right;
-  if (right.count == Count::kNone && left.count != Count::kMany) return left;
-  return {entity_node(left.hash, right.hash), Count::kMany};
-}
-
 TreePart part_of(const Subtree& child) {
   if (child.kind == SubtreeKind::kEmpty) return {};
   return {child.hash, child.is_single ? Count::kOne : Count::kMany};
+}
+
+// The part at this place of the heap out of the two below it; `bit` is the level at which it stands.
+void join(TreeNode& node, std::size_t at, std::size_t bit, TreeHashes& hashes) {
+  struct Child {
+    Count count;
+    const Hash* hash;
+  };
+  const auto child = [&](std::size_t place) -> Child {
+    if (place < 16) return {node.parts[place].count, &node.parts[place].hash};
+    const Subtree& subtree = node.children[place - 16];
+    return {part_of(subtree).count, &subtree.hash};
+  };
+  TreePart& part = node.parts[at];
+  const Child left = child(2 * at);
+  const Child right = child(2 * at + 1);
+  const bool has_right_only = left.count == Count::kNone && right.count != Count::kMany;
+  const bool has_left_only = right.count == Count::kNone && left.count != Count::kMany;
+  if (has_right_only || has_left_only) {
+    const Child& only = has_right_only ? right : left;
+    part.count = only.count;
+    return hashes.copy(bit, only.count == Count::kNone ? &kZeroHash : only.hash, &part.hash);
+  }
+  part.count = Count::kMany;
+  hashes.node(bit, left.hash, right.hash, &part.hash);
 }
 
 // Leaves [first, last) of a page, whose paths share the bits above; `binary` is where their binary nodes
@@ -65,50 +84,80 @@ Hash hash_of(const TreeNode& page, const Range& range, std::size_t bit) {
   return entity_node(hash_of(page, left, bit + 1), hash_of(page, right, bit + 1));
 }
 
-// Makes the hashes of a page.
+// Makes the binary nodes of a page, and says which hashes they want.
 class PageHashes {
  public:
-  PageHashes(const TreeNode& page, const TreeNode& old) : page_(page), old_(old) { made_.clear(); }
+  PageHashes(const TreeNode& page, const TreeNode& old, TreeHashes& hashes)
+      : page_(page), old_(old), hashes_(hashes) {
+    made_.clear();
+    wanted_.clear();
+  }
+
+  std::vector<TreeNode::BinaryNode> make(std::size_t bit) {
+    find(whole(page_), whole(old_), bit);
+    std::vector<TreeNode::BinaryNode> made(made_.begin(), made_.end());  // of just their size: there are many
+    for (const auto& [at, left, right, made_at] : wanted_) {
+      hashes_.node(at, place(made, left), place(made, right), &made[made_at].hash);
+    }
+    return made;
+  }
+
+ private:
+  // Where a hash will be: in a place, or of one of the binary nodes.
+  struct Side {
+    const Hash* place = nullptr;
+    std::size_t made = 0;
+  };
+  struct Wanted {
+    std::size_t bit;
+    Side left;
+    Side right;
+    std::size_t made;
+  };
 
   // `then`: the leaves of the same place in the old page.
-  Hash hash(const Range& now, const Range& then, std::size_t bit) {
-    if (!now.is_kept()) return hash_of(page_, now, bit);
-    if (is_unchanged(now, then)) return take(then);
-    const std::size_t place = made_.size();
+  Side find(const Range& now, const Range& then, std::size_t bit) {
+    if (now.size() == 0) return {&kZeroHash, 0};
+    if (!now.is_kept()) return {hashes_.leaf(page_.leaves[now.first]), 0};
+    const std::size_t at = made_.size();
+    if (is_unchanged(now, then)) {
+      const auto begin = old_.binary.begin() + static_cast<std::ptrdiff_t>(then.binary);
+      made_.insert(made_.end(), begin, begin + static_cast<std::ptrdiff_t>(binary_size(old_, then)));
+      return {nullptr, at};
+    }
     made_.emplace_back();
     const std::size_t middle = boundary(page_, now, bit);
     const auto [left, right] = halves(old_, then, bit);
-    const Hash left_hash = hash({now.first, middle, 0}, left, bit + 1);
-    const Hash right_hash = hash({middle, now.last, 0}, right, bit + 1);
-    const Hash both = entity_node(left_hash, right_hash);
-    made_[place] = {both, static_cast<std::uint16_t>(made_.size() - place)};
-    return both;
+    const Side left_side = find({now.first, middle, 0}, left, bit + 1);
+    const Side right_side = find({middle, now.last, 0}, right, bit + 1);
+    wanted_.push_back({bit, left_side, right_side, at});
+    made_[at].size = static_cast<std::uint16_t>(made_.size() - at);
+    return {nullptr, at};
   }
-  // Of just their size: there are many pages.
-  std::vector<TreeNode::BinaryNode> made() const { return {made_.begin(), made_.end()}; }
-
- private:
   bool is_unchanged(const Range& now, const Range& then) const {
     return now.size() == then.size() &&
            std::equal(page_.leaves.begin() + static_cast<std::ptrdiff_t>(now.first),
                       page_.leaves.begin() + static_cast<std::ptrdiff_t>(now.last),
                       old_.leaves.begin() + static_cast<std::ptrdiff_t>(then.first));
   }
-  Hash take(const Range& then) {
-    const auto begin = old_.binary.begin() + static_cast<std::ptrdiff_t>(then.binary);
-    made_.insert(made_.end(), begin, begin + static_cast<std::ptrdiff_t>(binary_size(old_, then)));
-    return begin->hash;
+  static const Hash* place(const std::vector<TreeNode::BinaryNode>& made, const Side& side) {
+    return side.place != nullptr ? side.place : &made[side.made].hash;
+  }
+
+  // Of the thread, as there is one page after another.
+  template <class T>
+  static std::vector<T>& scratch() {
+    thread_local std::vector<T> list;
+    return list;
   }
 
   const TreeNode& page_;
   const TreeNode& old_;
-  // Of the thread, as there is one page after another.
-  static std::vector<TreeNode::BinaryNode>& scratch() {
-    thread_local std::vector<TreeNode::BinaryNode> nodes;
-    return nodes;
-  }
-  std::vector<TreeNode::BinaryNode>& made_ = scratch();
+  TreeHashes& hashes_;
+  std::vector<TreeNode::BinaryNode>& made_ = scratch<TreeNode::BinaryNode>();
+  std::vector<Wanted>& wanted_ = scratch<Wanted>();
 };
+static_assert(kKeptLeavesMin == 2);  // what is not kept is a single leaf
 
 Error corrupted(std::string_view what) {
   return environment_error("storage-corrupted",
@@ -188,18 +237,17 @@ std::size_t TreeNode::bytes() const {
          parts.capacity() * sizeof(TreePart);
 }
 
-TreeNode make_page(std::vector<EntityLeaf> leaves, std::size_t depth, const TreeNode* old) {
+TreeNode make_page(std::vector<EntityLeaf> leaves, std::size_t depth, const TreeNode* old,
+                   TreeHashes& hashes) {
   static const TreeNode kNone;
-  const TreeNode& before = old == nullptr ? kNone : *old;
   TreeNode page;
   page.leaves = std::move(leaves);
-  PageHashes hashes(page, before);
-  page.hash = hashes.hash(whole(page), whole(before), 4 * depth);
-  page.binary = hashes.made();
+  page.binary = PageHashes(page, old == nullptr ? kNone : *old, hashes).make(4 * depth);
   return page;
 }
 
-TreeNode make_inner(std::vector<Subtree> children, const TreeNode* old, std::uint32_t changed) {
+TreeNode make_inner(std::vector<Subtree> children, std::size_t depth, const TreeNode* old,
+                    std::uint32_t changed, TreeHashes& hashes) {
   CHECK(children.size() == 16);
   TreeNode node;
   node.children = std::move(children);
@@ -207,19 +255,38 @@ TreeNode make_inner(std::vector<Subtree> children, const TreeNode* old, std::uin
   if (old == nullptr) changed = 0xffff;
   // The bit i of `changed` stands for the leaf 16 + i of the heap.
   std::uint32_t dirty = changed;
-  for (std::size_t width = 8; width >= 1; width /= 2) {
+  std::size_t bit = 4 * depth + 3;
+  for (std::size_t width = 8; width >= 1; width /= 2, --bit) {
     std::uint32_t above = 0;
     for (std::size_t i = 0; i < width; ++i) {
       if ((dirty >> (2 * i) & 3) == 0) continue;
       above |= 1u << i;
-      const auto child = [&](std::size_t at) {
-        return width == 8 ? part_of(node.children[at]) : node.parts[2 * width + at];
-      };
-      node.parts[width + i] = join(child(2 * i), child(2 * i + 1));
+      join(node, width + i, bit, hashes);
     }
     dirty = above;
   }
-  node.hash = node.parts[1].hash;
+  return node;
+}
+
+void want_hash(TreeNode& node, std::size_t depth, TreeHashes& hashes) {
+  if (node.is_inner()) return hashes.copy(4 * depth, &node.parts[1].hash, &node.hash);
+  if (node.leaves.size() == 1) return hashes.leaf(node.leaves.front(), &node.hash);
+  hashes.copy(4 * depth, &node.binary.front().hash, &node.hash);
+}
+
+TreeNode make_page(std::vector<EntityLeaf> leaves, std::size_t depth) {
+  TreeHashes hashes;
+  TreeNode page = make_page(std::move(leaves), depth, nullptr, hashes);
+  want_hash(page, depth, hashes);
+  hashes.run();
+  return page;
+}
+
+TreeNode make_inner(std::vector<Subtree> children) {
+  TreeHashes hashes;
+  TreeNode node = make_inner(std::move(children), 0, nullptr, 0xffff, hashes);
+  want_hash(node, 0, hashes);
+  hashes.run();
   return node;
 }
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "ledger/path_proof.h"
+#include "ledger/tree_hashes.h"
 
 namespace jingchu::ledger {
 
@@ -78,11 +78,20 @@ inline std::uint8_t path_nibble(const Hash& path, std::size_t depth) {
 }
 
 // The page of these leaves (ascending by path, at most kPageLeavesMax), at this depth in nibbles. What `old`,
-// a page of the same place, has hashed already is taken from it; null: there is none.
-TreeNode make_page(std::vector<EntityLeaf> leaves, std::size_t depth, const TreeNode* old = nullptr);
-// The inner node of these 16 children. `changed` has a bit set for each that is not as in `old`.
-TreeNode make_inner(std::vector<Subtree> children, const TreeNode* old = nullptr,
-                    std::uint32_t changed = 0xffff);
+// a page of the same place, has hashed already is taken from it; null: there is none. Its hashes are there
+// once `hashes` have run.
+TreeNode make_page(std::vector<EntityLeaf> leaves, std::size_t depth, const TreeNode* old,
+                   TreeHashes& hashes);
+// The inner node of these 16 children. `changed` has a bit set for each that is not as in `old`. The hashes
+// of the children may come as late as at the level 4 * (depth + 1).
+TreeNode make_inner(std::vector<Subtree> children, std::size_t depth, const TreeNode* old,
+                    std::uint32_t changed, TreeHashes& hashes);
+// Of a node that stands where it will stay: its own hash, at the level 4 * depth.
+void want_hash(TreeNode& node, std::size_t depth, TreeHashes& hashes);
+
+// The same at once, of leaves and of children that have their hashes.
+TreeNode make_page(std::vector<EntityLeaf> leaves, std::size_t depth);
+TreeNode make_inner(std::vector<Subtree> children);
 // What the parent of a node of this version knows of it.
 Subtree subtree_of(const TreeNode& node, std::uint64_t version);
 
