@@ -9,7 +9,7 @@
 namespace jingchu::cli {
 namespace {
 
-constexpr double kMicrosecondsInSecond = 1e6;
+constexpr std::uint64_t kMicrosecondsInSecond = 1'000'000;
 
 std::string counts_text(const std::map<std::string, std::uint64_t>& counts) {
   if (counts.empty()) return "none";
@@ -38,6 +38,10 @@ void BenchTally::commit(std::uint64_t due_us, std::uint64_t now_us, std::uint64_
   CHECK(due_us <= now_us);
   latencies_us.push_back(now_us - due_us);
   records += calls;
+  const auto second =
+      static_cast<std::size_t>((now_us - std::min(now_us, started_us)) / kMicrosecondsInSecond);
+  if (every_second.size() <= second) every_second.resize(second + 1);
+  ++every_second[second];
   last_final_us = std::max(last_final_us, now_us);
 }
 
@@ -52,10 +56,12 @@ BenchReport make_report(const BenchTally& tally) {
   report.transactions = tally.latencies_us.size();
   report.records = tally.records;
   report.latency = summarize(tally.latencies_us);
+  report.every_second = tally.every_second;
   report.errors = tally.errors;
   report.retries = tally.retries;
   if (tally.last_final_us <= tally.started_us) return report;
-  report.seconds = static_cast<double>(tally.last_final_us - tally.started_us) / kMicrosecondsInSecond;
+  report.seconds =
+      static_cast<double>(tally.last_final_us - tally.started_us) / double{kMicrosecondsInSecond};
   report.transactions_per_second = static_cast<double>(report.transactions) / report.seconds;
   report.records_per_second = static_cast<double>(report.records) / report.seconds;
   return report;
@@ -85,6 +91,7 @@ nlohmann::ordered_json report_json(const BenchReport& report) {
             {"p95", report.latency.p95_us},
             {"p99", report.latency.p99_us},
             {"max", report.latency.max_us}}},
+          {"transactions_every_second", report.every_second},
           {"errors", nlohmann::ordered_json(report.errors)},
           {"retries", nlohmann::ordered_json(report.retries)}};
 }

@@ -28,6 +28,7 @@ struct BenchTally {
   std::uint64_t last_final_us = 0;          // when the last committed transaction was seen final
   std::vector<std::uint64_t> latencies_us;  // of the committed, from when they were due to their receipt
   std::uint64_t records = 0;                // calls of the committed
+  std::vector<std::uint64_t> every_second;  // transactions seen final in each second since the start
   std::map<std::string, std::uint64_t> errors;
   std::map<std::string, std::uint64_t> retries;
 
@@ -42,6 +43,7 @@ struct BenchReport {
   double transactions_per_second = 0;
   double records_per_second = 0;
   LatencySummary latency;
+  std::vector<std::uint64_t> every_second;  // as in the tally; the last second may not be a whole one
   std::map<std::string, std::uint64_t> errors;
   std::map<std::string, std::uint64_t> retries;
 };

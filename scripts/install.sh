@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that building and testing need, those that are missing only.
+# Installs the Debian packages that building and testing need, those that are missing only. Usage: scripts/install.sh
+# [PACKAGE...]; these as well.
 set -euo pipefail
 
 packages=(build-essential cmake ninja-build pkg-config ccache lld clang-format-14 clang-16 libclang-rt-16-dev llvm-16
   libsodium-dev libleveldb-dev libsnappy-dev libxxhash-dev libboost1.81-dev libcereal-dev doctest-dev libssl-dev libcli11-dev
   nlohmann-json3-dev libtomlplusplus-dev libspdlog-dev libfmt-dev prometheus-cpp-dev zlib1g-dev libmimalloc-dev
-  openssl curl jq nodejs npm chromium fonts-noto-cjk iproute2 nftables util-linux)
+  openssl curl jq nodejs npm chromium fonts-noto-cjk iproute2 nftables util-linux "$@")
 
 missing=()
 for package in "${packages[@]}"; do

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds everything and runs every test. Closes with a line of counts; exit status 0 only if
-# all passed. The parts: style and layering, model, simulator, end to end with real processes, the verifier in JavaScript and
-# its page; under sanitizers the unit tests, the simulator again, and fuzzing. A part that does not end in time fails, with the
-# processes that it left.
+# all passed. The parts: style and layering, the benchmark's arithmetic, model, simulator, end to end with real processes,
+# the verifier in JavaScript and its page; under sanitizers the unit tests, the simulator again, and fuzzing. A part that
+# does not end in time fails, with the processes that it left.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
@@ -51,6 +51,7 @@ part build scripts/build.sh jingchud jingchu jingchu-sim jingchu-model test_mode
 timeout 3000 chrt --idle 0 scripts/build_sanitize.sh > build/build_sanitize.log 2>&1 &
 part check scripts/check.sh
 part cli ctest --test-dir build -R '^cli$' --output-on-failure --no-tests=error
+part bench_figures node --test --test-reporter=dot tests/bench/*_test.mjs
 part model scripts/model.sh
 part simulator ctest --test-dir build -R '^sim' --output-on-failure --no-tests=error
 for script in tests/e2e/*.sh; do

@@ -86,8 +86,8 @@ class Load {
 
   void report(double seconds) {
     std::sort(latencies_.begin(), latencies_.end());
-    const auto at = [&](std::size_t per_mille) -> std::uint64_t {
-      return latencies_.empty() ? 0 : latencies_[(latencies_.size() - 1) * per_mille / 1000];
+    const auto at = [&](std::size_t per_mille) -> std::uint64_t {  // nearest rank, as `jingchu bench` has it
+      return latencies_.empty() ? 0 : latencies_[(latencies_.size() * per_mille + 999) / 1000 - 1];
     };
     std::printf(
         "{\"puts\": %zu, \"seconds\": %.2f, \"per_second\": %.1f, \"p50_us\": %llu, \"p99_us\": %llu, "

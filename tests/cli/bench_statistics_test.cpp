@@ -62,6 +62,7 @@ TEST_CASE("the report's arithmetic") {
   CHECK_EQ(report.latency.p50_us, 30'000u);
   CHECK_EQ(report.latency.max_us, 100'000u);
   CHECK_EQ(report_json(report).at("latency_us").at("p99"), 100'000);
+  CHECK_EQ(report_json(report).at("transactions_every_second"), nlohmann::json({2, 0, 1}));
   CHECK(report_text(report).find("p50 30.0 ms") != std::string::npos);
   CHECK(report_text(report).find("1 bad-signature, 2 expired") != std::string::npos);
 }
@@ -85,7 +86,9 @@ TEST_CASE("bench payloads have their size, differ, and are what the contract tak
   std::set<std::string> seen;
   contracts::FakeState state;
   contracts::FakeContext context(state);
-  for (const std::size_t size : {kBenchPayloadBytesMin, std::size_t{512}, kBenchPayloadBytesMax}) {
+  CHECK_EQ(kBenchPayloadBytesMin, 256);
+  CHECK_EQ(kBenchPayloadBytesMax, 2280);
+  for (const std::size_t size : std::initializer_list<std::size_t>{256, 257, 299, 300, 512, 2280}) {
     for (std::uint64_t number = 0; number < 5; ++number) {
       const std::string payload = bench_payload(run, 1'000 * size + number, size);
       CHECK_EQ(payload.size(), size);
