@@ -16,17 +16,17 @@ namespace {
 constexpr std::size_t kBytes = 2 * StateChecksum::kWords;
 using Bytes2048 = std::array<std::uint8_t, kBytes>;
 
-const std::string kTag = "jingchu/checksum";
+const std::string kChecksumTag = "jingchu/checksum";
 
 void write_part(CanonicalOutput& archive, ByteView part) {
   archive.write_count(part.size());
   archive.write(part.data(), part.size());
 }
 
-// Of whose hash an entry's words are made: encode(kTag, key, value).
+// Of whose hash an entry's words are made: encode(kChecksumTag, key, value).
 void write_entry(Bytes& text, std::string_view key, ByteView value) {
   CanonicalOutput archive(text);
-  for (const ByteView part : {as_bytes(kTag), as_bytes(key), value}) write_part(archive, part);
+  for (const ByteView part : {as_bytes(kChecksumTag), as_bytes(key), value}) write_part(archive, part);
 }
 
 Bytes2048 words_of(const Hash& seed) {

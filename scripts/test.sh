@@ -53,6 +53,7 @@ part check scripts/check.sh
 part cli ctest --test-dir build -R '^cli$' --output-on-failure --no-tests=error
 part bench_figures node --test --test-reporter=dot tests/bench/*_test.mjs
 part model scripts/model.sh
+part instructions scripts/instructions.sh
 part simulator ctest --test-dir build -R '^sim' --output-on-failure --no-tests=error
 for script in tests/e2e/*.sh; do
   [ "$(basename "$script")" = hostile_peers.sh ] || part "$(basename "$script" .sh)" "$script"
