@@ -142,10 +142,16 @@ void load(CanonicalInput& archive, T& value) {
   }
 }
 
-// Text and byte strings.
-inline void save(CanonicalOutput& archive, const std::string& text) {
+// Text and byte strings; views of them are written the same, and not read.
+inline void save(CanonicalOutput& archive, const std::string_view& text) {
   archive.write_count(text.size());
   archive.write(text.data(), text.size());
+}
+inline void save(CanonicalOutput& archive, const ByteView& bytes) {
+  archive(as_text(bytes));
+}
+inline void save(CanonicalOutput& archive, const std::string& text) {
+  archive(std::string_view(text));
 }
 inline void load(CanonicalInput& archive, std::string& text) {
   text.resize(archive.read_byte_count());

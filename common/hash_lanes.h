@@ -35,10 +35,6 @@ class HashTexts {
   }
   std::size_t size() const { return begins_.size(); }
   std::vector<Hash> hashes() const;
-  void clear() {
-    bytes_.clear();
-    begins_.clear();
-  }
 
  private:
   Bytes bytes_;

@@ -12,7 +12,7 @@ namespace {
 using consensus::mutant;
 using consensus::Mutant;
 
-// The leaf of an entity's head, if the key is one.
+// A head that was written gets its leaf; none may be erased.
 Status add_leaf(HeadLeaves& heads, const StateWrite& write) {
   if (write.value) {
     const auto added = heads.add(write.key, *write.value);
@@ -26,7 +26,7 @@ bool changes(const StateWrite& write) {
   return write.before != write.value;
 }
 
-// What becomes of the checksum.
+// Brings the checksum to the state after these writes.
 void update(StateChecksum& checksum, std::span<const StateWrite> writes) {
   std::vector<StateChecksum::Change> entries;
   for (const auto& write : writes) {

@@ -18,10 +18,7 @@ bool share_first_bits(const Hash& a, const Hash& b, std::size_t bits) {
 
 void write_entity_path(Bytes& text, std::string_view contract, std::string_view name) {
   CanonicalOutput archive(text);
-  for (const std::string_view part : {std::string_view("jingchu/entity"), contract, name}) {
-    archive.write_count(part.size());
-    archive.write(part.data(), part.size());
-  }
+  archive(std::string_view("jingchu/entity"), contract, name);
 }
 
 Hash entity_path(std::string_view contract, std::string_view name) {
@@ -30,13 +27,12 @@ Hash entity_path(std::string_view contract, std::string_view name) {
   return sha256(text);
 }
 
-// The prefix tells leaves from nodes, so that neither can pass for the other.
 Hash entity_leaf(const Hash& path, const Hash& value_hash) {
-  return sha256_pair(0, path, value_hash);
+  return sha256_pair(kEntityLeafPrefix, path, value_hash);
 }
 
 Hash entity_node(const Hash& left, const Hash& right) {
-  return sha256_pair(1, left, right);
+  return sha256_pair(kEntityNodePrefix, left, right);
 }
 
 Result<Hash> root_of(const Hash& path, const PathProof& proof) {

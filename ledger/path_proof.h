@@ -16,6 +16,9 @@ namespace jingchu::ledger {
 Hash entity_path(std::string_view contract, std::string_view name);
 // Appends what that is the hash of.
 void write_entity_path(Bytes& text, std::string_view contract, std::string_view name);
+// They tell leaves from nodes, so that neither can pass for the other.
+inline constexpr std::uint8_t kEntityLeafPrefix = 0;
+inline constexpr std::uint8_t kEntityNodePrefix = 1;
 // The hash of a subtree with exactly one entity: SHA-256(00 || path || value hash), whatever its depth.
 Hash entity_leaf(const Hash& path, const Hash& value_hash);
 // The hash of a subtree with more than one: SHA-256(01 || left || right).

@@ -139,20 +139,22 @@ Result<std::vector<SnapshotEntry>> read_chunk(const SnapshotChunk& chunk, ByteVi
   ASSIGN_OR_RETURN(auto entries, decode_chunk(bytes));
   if (entries.size() != chunk.entries) return bad_snapshot("a chunk has another number of entries");
   const std::string state = stored_state_key({});
-  StateChecksum checksum;
+  std::vector<StateChecksum::Change> of_state;
   const std::string* before = nullptr;
   for (const auto& entry : entries) {
     if (before != nullptr && entry.key <= *before)
       return bad_snapshot("a chunk is not in the order of its keys");
     before = &entry.key;
     if (entry.key.starts_with(state)) {
-      checksum.add(std::string_view(entry.key).substr(state.size()), entry.value);
+      of_state.push_back({std::string_view(entry.key).substr(state.size()), entry.value, true});
     } else if (is_batch_key(entry.key)) {
       RETURN_IF_ERROR(check_batch(entry, chain_id));
     } else {
       return bad_snapshot("a chunk holds what is not of the state");
     }
   }
+  StateChecksum checksum;
+  checksum.apply(of_state);
   if (is_judged && checksum != chunk.checksum)
     return bad_snapshot("a chunk has not the checksum of the manifest");
   return entries;

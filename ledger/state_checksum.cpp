@@ -4,7 +4,7 @@
 
 #include <bit>
 #include <cstring>
-#include <string>
+#include <string_view>
 
 #include "common/check.h"
 #include "common/codec.h"
@@ -16,17 +16,12 @@ namespace {
 constexpr std::size_t kBytes = 2 * StateChecksum::kWords;
 using Bytes2048 = std::array<std::uint8_t, kBytes>;
 
-const std::string kChecksumTag = "jingchu/checksum";
-
-void write_part(CanonicalOutput& archive, ByteView part) {
-  archive.write_count(part.size());
-  archive.write(part.data(), part.size());
-}
+constexpr std::string_view kChecksumTag = "jingchu/checksum";
 
 // Of whose hash an entry's words are made: encode(kChecksumTag, key, value).
 void write_entry(Bytes& text, std::string_view key, ByteView value) {
   CanonicalOutput archive(text);
-  for (const ByteView part : {as_bytes(kChecksumTag), as_bytes(key), value}) write_part(archive, part);
+  archive(kChecksumTag, key, value);
 }
 
 Bytes2048 words_of(const Hash& seed) {

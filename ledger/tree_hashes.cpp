@@ -1,14 +1,6 @@
 #include "ledger/tree_hashes.h"
 
 namespace jingchu::ledger {
-namespace {
-
-// Of entity_leaf and entity_node (path_proof.h).
-constexpr std::uint8_t kLeafPrefix = 0;
-constexpr std::uint8_t kNodePrefix = 1;
-
-}  // namespace
-
 void TreeHashes::leaf(const EntityLeaf& leaf, Hash* to) {
   leaves_.push_back({&leaf.path, &leaf.value_hash, to});
 }
@@ -33,9 +25,9 @@ void TreeHashes::copy(std::size_t bit, const Hash* from, Hash* to) {
 }
 
 void TreeHashes::run() {
-  sha256_pairs(kLeafPrefix, leaves_);
+  sha256_pairs(kEntityLeafPrefix, leaves_);
   for (auto level = levels_.rbegin(); level != levels_.rend(); ++level) {
-    sha256_pairs(kNodePrefix, level->nodes);
+    sha256_pairs(kEntityNodePrefix, level->nodes);
     for (const auto& [from, to] : level->copies) *to = *from;
     level->nodes.clear();
     level->copies.clear();

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds everything and runs every test. Closes with a line of counts; exit status 0 only if
-# all passed. The parts: style and layering, the benchmark's arithmetic, model, simulator, end to end with real processes,
-# the verifier in JavaScript and its page; under sanitizers the unit tests, the simulator again, and fuzzing. A part that
-# does not end in time fails, with the processes that it left.
+# all passed. The parts: style and layering, the benchmark's arithmetic, model, instructions of the hot paths, simulator,
+# end to end with real processes, the verifier in JavaScript and its page; under sanitizers the unit tests, the simulator
+# again, and fuzzing. A part that does not end in time fails, with the processes that it left.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
