@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "common/codec.h"
-#include "contracts/context_reader.h"
 #include "contracts/utf8.h"
 
 namespace jingchu::contracts {
@@ -38,11 +37,16 @@ struct StoredEntry {
 };
 
 template <class T>
-Result<std::optional<T>> find(const StateReader& state, const std::string& key) {
-  ASSIGN_OR_RETURN(const auto stored, state.get(key));
+Result<std::optional<T>> decode_found(const std::optional<Bytes>& stored) {
   if (!stored) return std::optional<T>();
   ASSIGN_OR_RETURN(T value, decode<T>(*stored));
   return std::optional(std::move(value));
+}
+
+template <class T>
+Result<std::optional<T>> find(const StateReader& state, const std::string& key) {
+  ASSIGN_OR_RETURN(const auto stored, state.get(key));
+  return decode_found<T>(stored);
 }
 
 // Under its own key, or the last one in the head. A block may come between two reads of the committed state
@@ -102,10 +106,11 @@ Result<HistoryHead> decode_head(ByteView value) {
 Result<HistoryHead> append_history(Context& context, std::string_view entity, const Record& record,
                                    const Hash& record_hash) {
   const auto key = head_key(entity);
-  ASSIGN_OR_RETURN(auto last, find<StoredHead>(ContextReader(context), key));
+  ASSIGN_OR_RETURN(const auto stored, context.get_head(key, entity));
+  ASSIGN_OR_RETURN(auto last, decode_found<StoredHead>(stored));
   if (last) {
     const StoredEntry entry{last->record, last->head.chain};
-    RETURN_IF_ERROR(context.put(entry_key(entity, last->head.count), encode(entry)));
+    RETURN_IF_ERROR(context.create(entry_key(entity, last->head.count), encode(entry)));
   } else {
     last = StoredHead{{std::string(entity), 0, kZeroHash}, 0};
   }

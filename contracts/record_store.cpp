@@ -33,7 +33,7 @@ std::string number_in_key(std::uint64_t number) {
 Result<Record> append_record(Context& context, std::string_view text) {
   ASSIGN_OR_RETURN(const auto last, last_record(ContextReader(context)));
   Record record{last + 1, std::string(text), recorded_now(context)};
-  RETURN_IF_ERROR(context.put(record_key(record.number), encode(record.text, record.recorded)));
+  RETURN_IF_ERROR(context.create(record_key(record.number), encode(record.text, record.recorded)));
   RETURN_IF_ERROR(put_number(context, kLastNumberKey, record.number));
   return record;
 }

@@ -1,6 +1,7 @@
 #include "ledger/state.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "common/codec.h"
 
@@ -34,66 +35,111 @@ Status CommittedState::scan(std::string_view prefix, std::string_view from,
                      [&](std::string_view key, ByteView value) { return visit(key.substr(own), value); });
 }
 
+StateOverlay::Entry& StateOverlay::first_seen(const std::string& key, std::optional<Bytes> value) {
+  cached_bytes_ += kEntryOverheadBytes + key.size() + (value ? value->size() : 0);
+  Entry& entry = entries_[key];
+  entry.value = std::move(value);
+  entry.is_known = true;
+  return entry;
+}
+
 Result<const Bytes*> StateOverlay::get(const std::string& key) {
-  auto entry = entries_.find(key);
-  if (entry == entries_.end()) {
+  const auto found = entries_.find(key);
+  const Entry* entry = found == entries_.end() ? nullptr : &found->second;
+  if (entry == nullptr || !entry->is_known) {
     auto stored = store_.get(stored_state_key(key));
     if (!stored.ok()) {
       failure_ = stored.error();
       return stored.error();
     }
-    cached_bytes_ += kEntryOverheadBytes + key.size() + (*stored ? (*stored)->size() : 0);
-    entry = entries_.emplace(key, Entry{std::move(*stored), false}).first;
+    entry = &first_seen(key, std::move(*stored));
   }
-  return entry->second.value ? &*entry->second.value : nullptr;
+  return entry->value ? &*entry->value : nullptr;
 }
 
-void StateOverlay::set(const std::string& key, std::optional<Bytes> value) {
-  cached_bytes_ += kEntryOverheadBytes + key.size() + (value ? value->size() : 0);
-  const auto [entry, is_new] = entries_.try_emplace(key);
-  if (!entry->second.written) {
-    touched_.push_back({key, is_new ? std::nullopt : entry->second.value, !is_new});
+Result<const Bytes*> StateOverlay::get_head(const std::string& key, std::string_view entity) {
+  const auto found = entries_.find(key);
+  const bool is_known = found != entries_.end() && found->second.is_known;
+  if (!is_known && tree_ != nullptr) {
+    const std::string_view contract = std::string_view(key).substr(0, key.find('/'));
+    if (tree_->is_absent(entity_path(contract, entity))) first_seen(key, std::nullopt);
   }
-  undo_.push_back({key, is_new ? std::nullopt : std::optional<Entry>(std::move(entry->second))});
-  entry->second = {std::move(value), true};
+  return get(key);
+}
+
+StateOverlay::Entry& StateOverlay::write(const std::string& key, std::optional<Bytes> value) {
+  cached_bytes_ += kEntryOverheadBytes + key.size() + (value ? value->size() : 0);
+  auto& at = *entries_.try_emplace(key).first;
+  Entry& entry = at.second;
+  undo_.push_back({&at, std::nullopt, entry.is_written, entry.is_known});
+  if (entry.is_written) {
+    undo_.back().value = std::move(entry.value);
+  } else {
+    entry.before = std::move(entry.value);
+    entry.knows_before = entry.is_known;
+    entry.is_created = false;
+    entry.is_written = true;
+    if (!entry.is_touched) touched_.push_back(&at);
+    entry.is_touched = true;
+  }
+  entry.value = std::move(value);
+  entry.is_known = true;
+  return entry;
 }
 
 void StateOverlay::put(const std::string& key, ByteView value) {
-  set(key, to_bytes(value));
+  write(key, to_bytes(value));
+}
+
+void StateOverlay::create(const std::string& key, ByteView value) {
+  Entry& entry = write(key, to_bytes(value));
+  CHECK(!entry.before);
+  entry.is_created = entry.knows_before = true;
 }
 
 void StateOverlay::erase(const std::string& key) {
-  set(key, std::nullopt);
+  write(key, std::nullopt);
 }
 
 void StateOverlay::roll_back(Savepoint savepoint) {
   CHECK(savepoint <= undo_.size());
   while (undo_.size() > savepoint) {
-    auto& [key, before] = undo_.back();
-    if (before) {
-      entries_[key] = std::move(*before);
-    } else {
-      entries_.erase(key);
-    }
+    auto& undo = undo_.back();
+    Entry& entry = undo.at->second;
+    entry.value = undo.was_written ? std::move(undo.value) : std::exchange(entry.before, std::nullopt);
+    entry.is_known = undo.was_known;
+    entry.is_written = undo.was_written;
     undo_.pop_back();
   }
 }
 
+// What was created is not kept, for no call reads it: it leaves with its write.
+Result<StateWrite> StateOverlay::take(Entries::value_type& at) {
+  auto& [key, entry] = at;
+  if (!entry.knows_before) {
+    auto stored = store_.get(stored_state_key(key));
+    if (!stored.ok()) {
+      failure_ = stored.error();
+      return stored.error();
+    }
+    entry.before = std::move(*stored);
+  }
+  if (entry.is_created) {
+    auto node = entries_.extract(key);
+    return StateWrite{std::move(node.key()), std::nullopt, std::move(node.mapped().value)};
+  }
+  entry.is_written = false;
+  return StateWrite{key, std::exchange(entry.before, std::nullopt), entry.value};
+}
+
 Result<std::vector<StateWrite>> StateOverlay::take_writes() {
   std::vector<StateWrite> writes;
-  for (auto& [key, before, knows_before] : touched_) {
-    const auto entry = entries_.find(key);
-    if (entry == entries_.end() || !entry->second.written) continue;
-    if (!knows_before) {
-      auto stored = store_.get(stored_state_key(key));
-      if (!stored.ok()) {
-        failure_ = stored.error();
-        return stored.error();
-      }
-      before = std::move(*stored);
-    }
-    entry->second.written = false;
-    writes.push_back({std::move(key), std::move(before), entry->second.value});
+  writes.reserve(touched_.size());
+  for (auto* at : touched_) {
+    at->second.is_touched = false;
+    if (!at->second.is_written) continue;
+    ASSIGN_OR_RETURN(auto write, take(*at));
+    writes.push_back(std::move(write));
   }
   std::sort(writes.begin(), writes.end(), [](const auto& a, const auto& b) { return a.key < b.key; });
   touched_.clear();
@@ -150,24 +196,42 @@ Status CallContext::charge(std::uint64_t cost) {
   return over_cost_error(cost_max_);
 }
 
-Result<std::optional<Bytes>> CallContext::get(std::string_view key) {
-  RETURN_IF_ERROR(charge(contracts::CostTable::kRead));
-  ASSIGN_OR_RETURN(const Bytes* value, overlay_.get(full_key(key)));
+Result<std::optional<Bytes>> CallContext::charged(Result<const Bytes*> found) {
+  ASSIGN_OR_RETURN(const Bytes* value, found);
   if (value == nullptr) return std::optional<Bytes>();
   RETURN_IF_ERROR(charge(contracts::CostTable::kReadByte * value->size()));
   return std::optional<Bytes>(*value);
 }
 
-Status CallContext::put(std::string_view key, ByteView value) {
+Result<std::optional<Bytes>> CallContext::get(std::string_view key) {
+  RETURN_IF_ERROR(charge(contracts::CostTable::kRead));
+  return charged(overlay_.get(full_key(key)));
+}
+
+Result<std::optional<Bytes>> CallContext::get_head(std::string_view key, std::string_view entity) {
+  RETURN_IF_ERROR(charge(contracts::CostTable::kRead));
+  return charged(overlay_.get_head(full_key(key), entity));
+}
+
+Status CallContext::charge_write(std::string_view key, ByteView value) {
   using contracts::CostTable;
-  RETURN_IF_ERROR(charge(CostTable::kWrite + CostTable::kWrittenByte * (key.size() + value.size())));
+  return charge(CostTable::kWrite + CostTable::kWrittenByte * (key.size() + value.size()));
+}
+
+Status CallContext::put(std::string_view key, ByteView value) {
+  RETURN_IF_ERROR(charge_write(key, value));
   overlay_.put(full_key(key), value);
   return ok_status();
 }
 
+Status CallContext::create(std::string_view key, ByteView value) {
+  RETURN_IF_ERROR(charge_write(key, value));
+  overlay_.create(full_key(key), value);
+  return ok_status();
+}
+
 Status CallContext::erase(std::string_view key) {
-  using contracts::CostTable;
-  RETURN_IF_ERROR(charge(CostTable::kWrite + CostTable::kWrittenByte * key.size()));
+  RETURN_IF_ERROR(charge_write(key, {}));
   overlay_.erase(full_key(key));
   return ok_status();
 }

@@ -12,6 +12,7 @@
 
 #include "contracts/context.h"
 #include "ledger/database.h"
+#include "ledger/state_tree.h"
 
 namespace jingchu::ledger {
 
@@ -46,11 +47,18 @@ struct StateWrite {
 // must then be given up. Reads of committed values are kept from block to block, within a bound.
 class StateOverlay {
  public:
-  explicit StateOverlay(const KeyValueStore& store) : store_(store) {}
+  // `tree`: knows which entities have a head, as the last block left the store; null: nobody does.
+  explicit StateOverlay(const KeyValueStore& store, const StateTree* tree = nullptr)
+      : store_(store), tree_(tree) {}
+  void use(const StateTree& tree) { tree_ = &tree; }
 
   // Full keys: "<contract>/<key>". The pointer is valid until the next call of anything here; null: absent.
   Result<const Bytes*> get(const std::string& key);
+  // The same of the head of an entity: where the tree has none the store is not asked.
+  Result<const Bytes*> get_head(const std::string& key, std::string_view entity);
   void put(const std::string& key, ByteView value);
+  // Of a key that is not there, which nobody looks after.
+  void create(const std::string& key, ByteView value);
   void erase(const std::string& key);
 
   using Savepoint = std::size_t;
@@ -66,26 +74,32 @@ class StateOverlay {
  private:
   struct Entry {
     std::optional<Bytes> value;
-    bool written = false;  // by the block in execution
-  };
-  struct Undo {
-    std::string key;
-    std::optional<Entry> before;  // nothing: the key had not been touched
+    bool is_known = false;  // else neither read nor written
+    // Of the block in execution:
+    bool is_written = false;
+    bool is_touched = false;  // was written, and perhaps undone
+    bool is_created = false;
+    bool knows_before = false;  // else it was written without having been read
+    std::optional<Bytes> before;
   };
   using Entries = std::unordered_map<std::string, Entry>;
+  struct Undo {
+    Entries::value_type* at;
+    std::optional<Bytes> value;  // that a second write replaced; what the first one did is in `before`
+    bool was_written;
+    bool was_known;
+  };
 
-  void set(const std::string& key, std::optional<Bytes> value);
+  Entry& first_seen(const std::string& key, std::optional<Bytes> value);
+  Entry& write(const std::string& key, std::optional<Bytes> value);
+  Result<StateWrite> take(Entries::value_type& entry);
 
   const KeyValueStore& store_;
+  const StateTree* tree_;
   Entries entries_;
   std::uint64_t cached_bytes_ = 0;  // an upper bound
   std::vector<Undo> undo_;
-  struct Touched {
-    std::string key;
-    std::optional<Bytes> before;
-    bool knows_before = false;  // else it was written without having been read
-  };
-  std::vector<Touched> touched_;  // every key that was written, some of them undone since
+  std::vector<Entries::value_type*> touched_;
   std::optional<Error> failure_;
 };
 
@@ -115,7 +129,9 @@ class CallContext final : public contracts::Context {
   const contracts::Caller& caller() const override { return caller_; }
   const contracts::CallPlace& place() const override { return place_; }
   Result<std::optional<Bytes>> get(std::string_view key) override;
+  Result<std::optional<Bytes>> get_head(std::string_view key, std::string_view entity) override;
   Status put(std::string_view key, ByteView value) override;
+  Status create(std::string_view key, ByteView value) override;
   Status erase(std::string_view key) override;
   Status emit(contracts::Event event) override;
 
@@ -127,6 +143,8 @@ class CallContext final : public contracts::Context {
 
  private:
   const std::string& full_key(std::string_view key);
+  Status charge_write(std::string_view key, ByteView value);
+  Result<std::optional<Bytes>> charged(Result<const Bytes*> found);
 
   StateOverlay& overlay_;
   const contracts::Caller& caller_;

@@ -300,6 +300,21 @@ void StateTree::make_step(WriteBatch& writes) {
              encode(Step{now_.value(), root.kind, root.is_single, root.version, root.hash}));
 }
 
+bool StateTree::is_absent(const Hash& path) const {
+  const Subtree* at = &roots_.rbegin()->second;
+  for (std::size_t depth = 0; at->kind != SubtreeKind::kEmpty; ++depth) {
+    if (at->kept == nullptr) return false;
+    const TreeNode& node = at->kept->node;
+    if (!node.is_inner()) {
+      const auto is_before = [](const EntityLeaf& leaf, const Hash& of) { return leaf.path < of; };
+      const auto found = std::lower_bound(node.leaves.begin(), node.leaves.end(), path, is_before);
+      return found == node.leaves.end() || found->path != path;
+    }
+    at = &node.children[path_nibble(path, depth)];
+  }
+  return true;
+}
+
 Hash StateTree::root() const {
   const std::lock_guard lock(mutex_);
   return roots_.rbegin()->second.hash;

@@ -52,6 +52,10 @@ class StateTree {
   // more.
   Result<Hash> update(Height height, std::span<const EntityLeaf> changes, WriteBatch& writes);
 
+  // Whether the newest tree has no such entity. False also where only the store would know. For the updating
+  // thread, between two updates.
+  bool is_absent(const Hash& path) const;
+
   Hash root() const;
   Height height() const;  // of the last update
 

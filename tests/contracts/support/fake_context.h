@@ -40,6 +40,11 @@ class FakeContext final : public Context {
     RETURN_IF_ERROR(charge(CostTable::kRead + bytes * CostTable::kReadByte));
     return value;
   }
+  Result<std::optional<Bytes>> get_head(std::string_view key, std::string_view) override { return get(key); }
+  Status create(std::string_view key, ByteView value) override {
+    CHECK(!state_.entries.contains(key));
+    return put(key, value);
+  }
   Status put(std::string_view key, ByteView value) override {
     RETURN_IF_ERROR(charge(CostTable::kWrite + (key.size() + value.size()) * CostTable::kWrittenByte));
     state_.entries[std::string(key)] = to_bytes(value);
