@@ -18,14 +18,14 @@ Error malformed(std::size_t index, const std::string& what) {
 
 std::optional<std::size_t> check_signatures(std::span<const PreparedPointer> transactions) {
   for (std::size_t i = 0; i < transactions.size(); ++i) {
-    if (!signature_valid(transactions[i]->transaction)) return i;
+    if (!signature_valid(*transactions[i])) return i;
   }
   return std::nullopt;
 }
 
 Status check_transaction(ByteView bytes, const Hash& chain_id, const TransactionLimits& limits) {
   ASSIGN_OR_RETURN(const auto prepared, prepare(bytes, chain_id, limits));
-  if (signature_valid(prepared->transaction)) return ok_status();
+  if (signature_valid(*prepared)) return ok_status();
   return caller_error("bad-signature", "the signature of a transaction is not valid");
 }
 

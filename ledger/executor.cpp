@@ -92,15 +92,27 @@ Status Executor::run_queue(Work& work) {
   return ok_status();
 }
 
-// Every validator checked the batch before it stored it; what does not decode all the same is skipped by all
-// alike.
+// Every validator checked the batch before it stored it; what does not decode all the same is null, and
+// skipped by all alike.
+std::vector<PreparedPointer> Executor::transactions_of(const consensus::SealedBatch& batch) const {
+  const auto& encoded = batch.batch.transactions;
+  std::vector<PreparedPointer> transactions;
+  if (config_.checked != nullptr) transactions = config_.checked->take(batch.tip);
+  if (transactions.size() == encoded.size()) return transactions;
+  transactions.clear();
+  for (const auto& bytes : encoded) {
+    auto prepared = prepare(bytes, head_.chain_id, config_.genesis.rules.transaction);
+    transactions.push_back(prepared.ok() ? std::move(*prepared) : nullptr);
+  }
+  return transactions;
+}
+
 Status Executor::run_batch(Work& work, const consensus::SealedBatch& batch) {
   std::uint32_t position = 0;
-  for (const auto& bytes : batch.batch.transactions) {
+  for (auto& prepared : transactions_of(batch)) {
     const std::uint32_t here = position++;
-    auto prepared = prepare(bytes, head_.chain_id, config_.genesis.rules.transaction);
-    if (!prepared.ok()) continue;
-    const auto& transaction = **prepared;
+    if (prepared == nullptr) continue;
+    const auto& transaction = *prepared;
     const Height valid_until = transaction.transaction.valid_until;
     const bool is_over = valid_until < work.height();
     if (is_over && !mutant(Mutant::kExpiryIgnored)) {
@@ -113,7 +125,7 @@ Status Executor::run_batch(Work& work, const consensus::SealedBatch& batch) {
       continue;
     }
     work.ordered.push_back(transaction.id);
-    RETURN_IF_ERROR(run_or_queue(work, {std::move(*prepared), batch.tip, here, {}}));
+    RETURN_IF_ERROR(run_or_queue(work, {std::move(prepared), batch.tip, here, {}}));
   }
   return ok_status();
 }

@@ -15,6 +15,7 @@
 #include "consensus/step.h"
 #include "contracts/contract.h"
 #include "ledger/block_store.h"
+#include "ledger/checked_batches.h"
 #include "ledger/genesis.h"
 #include "ledger/receipt.h"
 #include "ledger/state.h"
@@ -44,6 +45,7 @@ struct ExecutorConfig {
   Authorize authorize;
   std::string identity_contract = "identity";  // whose state `authorize` reads
   ValidatorSets validator_sets = {};
+  CheckedBatches* checked = nullptr;  // whose transactions need not be decoded again; outlives it; null: none
   // Equal on every validator; smaller in tests.
   std::uint64_t queue_bytes_max = kQueueBytesMax;
 };
@@ -110,6 +112,7 @@ class Executor {
   Status run(Work& work);
   Status run_queue(Work& work);
   Status run_batch(Work& work, const consensus::SealedBatch& batch);
+  std::vector<PreparedPointer> transactions_of(const consensus::SealedBatch& batch) const;
   Status run_or_queue(Work& work, Candidate candidate);
   void enqueue(Work& work, Candidate candidate);
   // False: it would go beyond the block's cost, and was undone.

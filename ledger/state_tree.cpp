@@ -43,12 +43,6 @@ struct Step {
   }
 };
 
-Error corrupted(const KeyValueStore& store, const std::string& what) {
-  return store.report(environment_error("storage-corrupted", "the state tree: " + what,
-                                        "check the disk; move the database away and start again: the node "
-                                        "fetches the chain from its peers"));
-}
-
 std::vector<EntityLeaf> merged(const std::vector<EntityLeaf>& old, std::span<const EntityLeaf> changes) {
   std::vector<EntityLeaf> all;
   all.reserve(old.size() + changes.size());
@@ -86,11 +80,17 @@ Result<std::unique_ptr<StateTree>> StateTree::open(const KeyValueStore& store,
   return tree;
 }
 
+Error StateTree::corrupted(const std::string& what) const {
+  return store_.report(environment_error("storage-corrupted", "the state tree: " + what,
+                                         "check the disk; move the database away and start again: the node "
+                                         "fetches the chain from its peers"));
+}
+
 Status StateTree::load() {
   ASSIGN_OR_RETURN(const auto stored, store_.get(kStepKey));
   if (stored) {
     const auto step = decode<Step>(*stored);
-    if (!step.ok()) return corrupted(store_, "where it stands cannot be read");
+    if (!step.ok()) return corrupted("where it stands cannot be read");
     now_ = Height(step->height);
     stepped_below_ = stored_below_ = step->height + 1;
     roots_[now_] = {step->kind, step->is_single, step->version, step->hash, nullptr};
@@ -104,7 +104,7 @@ Status StateTree::load() {
     std::uint64_t height = 0;
     for (const char c : key.substr(1)) height = height << 8 | static_cast<std::uint8_t>(c);
     if (!leaves.ok() || key != delta_key(Height(height))) {
-      outcome = corrupted(store_, "the changes of a block cannot be read");
+      outcome = corrupted("the changes of a block cannot be read");
       return false;
     }
     deltas.emplace_back(Height(height), std::move(*leaves));
@@ -112,7 +112,7 @@ Status StateTree::load() {
   }));
   RETURN_IF_ERROR(outcome);
   for (const auto& [height, leaves] : deltas) {
-    if (stored && height <= now_) return corrupted(store_, "changes that it has already are still there");
+    if (stored && height <= now_) return corrupted("changes that it has already are still there");
     deltas_.push_back(height);
   }
   return apply_again(std::move(deltas));
@@ -235,7 +235,7 @@ Result<const KeptNode*> StateTree::replace(const Subtree& subtree, std::size_t d
 
 Result<const KeptNode*> StateTree::fetch(const Subtree& subtree, std::size_t depth, const Hash& any_path) {
   ASSIGN_OR_RETURN(auto node, read(subtree, depth, any_path));
-  if (!node) return corrupted(store_, "a node is missing");
+  if (!node) return corrupted("a node is missing");
   auto& [height, nodes, fetched] = replaced_by_.back();
   nodes.push_back({std::move(*node), subtree.version, depth, any_path, {}});
   fetched.push_back(node_key(subtree.version, depth, any_path));
@@ -300,21 +300,6 @@ void StateTree::make_step(WriteBatch& writes) {
              encode(Step{now_.value(), root.kind, root.is_single, root.version, root.hash}));
 }
 
-bool StateTree::is_absent(const Hash& path) const {
-  const Subtree* at = &roots_.rbegin()->second;
-  for (std::size_t depth = 0; at->kind != SubtreeKind::kEmpty; ++depth) {
-    if (at->kept == nullptr) return false;
-    const TreeNode& node = at->kept->node;
-    if (!node.is_inner()) {
-      const auto is_before = [](const EntityLeaf& leaf, const Hash& of) { return leaf.path < of; };
-      const auto found = std::lower_bound(node.leaves.begin(), node.leaves.end(), path, is_before);
-      return found == node.leaves.end() || found->path != path;
-    }
-    at = &node.children[path_nibble(path, depth)];
-  }
-  return true;
-}
-
 Hash StateTree::root() const {
   const std::lock_guard lock(mutex_);
   return roots_.rbegin()->second.hash;
@@ -339,75 +324,9 @@ Result<std::optional<TreeNode>> StateTree::read(const Subtree& subtree, std::siz
   if (!decoded.ok()) return store_.report(decoded.error());
   // Else a damaged node would be proven from, or lead to another root than everybody's.
   if (subtree_of(*decoded, subtree.version) != subtree) {
-    return corrupted(store_, "a node is not the one that its parent has hashed");
+    return corrupted("a node is not the one that its parent has hashed");
   }
   return std::optional(std::move(*decoded));
-}
-
-namespace {
-
-// A proof on its way down.
-class Descent {
- public:
-  explicit Descent(const Hash& path) : path_(path), way_(path) {}
-
-  // Through the node at this depth. Answers the child in which the proof goes on, or nothing: it has ended.
-  std::optional<std::uint8_t> pass(const TreeNode& node) {
-    if (!node.is_inner()) {
-      prove_page(node, depth_, path_, proof_);
-      return std::nullopt;
-    }
-    const auto step = prove_inner(node, depth_, path_, proof_);
-    if (!step.goes_on) return std::nullopt;
-    const int shift = depth_ % 2 == 0 ? 4 : 0;
-    auto& byte = way_[depth_ / 2];
-    byte = static_cast<std::uint8_t>((byte & ~(15 << shift)) | step.child << shift);
-    ++depth_;
-    return step.child;
-  }
-  std::size_t depth() const { return depth_; }
-  // Begins like the path, or like that of the only entity of a subtree.
-  const Hash& way() const { return way_; }
-  PathProof take_proof() { return std::move(proof_); }
-
- private:
-  const Hash path_;
-  Hash way_;
-  std::size_t depth_ = 0;
-  PathProof proof_;
-};
-
-}  // namespace
-
-Result<std::optional<PathProof>> StateTree::prove(Height height, const Hash& path) const {
-  std::unique_lock lock(mutex_);
-  const auto root = roots_.find(height);
-  if (root == roots_.end()) return std::optional<PathProof>();
-  Descent descent(path);
-  Subtree at = root->second;
-  // Where a node is only in the store, so is all that is below it.
-  while (at.kept != nullptr) {
-    const TreeNode& node = at.kept->node;
-    const auto child = descent.pass(node);
-    if (!child) return std::optional(descent.take_proof());
-    at = node.children[*child];
-  }
-  lock.unlock();
-  while (at.kind != SubtreeKind::kEmpty) {
-    ASSIGN_OR_RETURN(const auto node, read(at, descent.depth(), descent.way()));
-    if (!node) {
-      const bool is_forgotten = [&] {
-        const std::lock_guard again(mutex_);
-        return roots_.count(height) == 0;
-      }();
-      if (is_forgotten) return std::optional<PathProof>();
-      return corrupted(store_, "a node is missing");
-    }
-    const auto child = descent.pass(*node);
-    if (!child) break;
-    at = node->children[*child];
-  }
-  return std::optional(descent.take_proof());
 }
 
 }  // namespace jingchu::ledger

@@ -74,6 +74,7 @@ class StateTree {
   };
 
   StateTree(const KeyValueStore& store, const StateTreeOptions& options) : store_(store), options_(options) {}
+  Error corrupted(const std::string& what) const;
   Status load();
   Status apply_again(std::vector<std::pair<Height, std::vector<EntityLeaf>>> deltas);
   Result<Hash> apply(Height height, std::span<const EntityLeaf> changes);

@@ -65,6 +65,12 @@ Status check_calls(const Transaction& transaction, const TransactionLimits& limi
   return ok_status();
 }
 
+void set_head(PreparedTransaction& prepared, Transaction transaction) {
+  prepared.head = signing_bytes(transaction);
+  prepared.id = sha256(prepared.head);
+  prepared.transaction = std::move(transaction);
+}
+
 }  // namespace
 
 Hash calls_root(const std::vector<Call>& calls) {
@@ -129,9 +135,8 @@ void sign(Transaction& transaction, const PrivateKey& key) {
 
 PreparedPointer prepare(Transaction transaction) {
   auto prepared = std::make_shared<PreparedTransaction>();
-  prepared->id = transaction_id(transaction);
   prepared->bytes = encode_transaction(transaction);
-  prepared->transaction = std::move(transaction);
+  set_head(*prepared, std::move(transaction));
   return prepared;
 }
 
@@ -139,14 +144,13 @@ Result<PreparedPointer> prepare(ByteView bytes, const Hash& chain_id, const Tran
   ASSIGN_OR_RETURN(auto transaction, decode_transaction(bytes, limits));
   RETURN_IF_ERROR(check_static(transaction, chain_id, limits));
   auto prepared = std::make_shared<PreparedTransaction>();
-  prepared->id = transaction_id(transaction);
   prepared->bytes = to_bytes(bytes);
-  prepared->transaction = std::move(transaction);
+  set_head(*prepared, std::move(transaction));
   return PreparedPointer(std::move(prepared));
 }
 
-bool signature_valid(const Transaction& transaction) {
-  return verify(transaction.sender, signing_bytes(transaction), transaction.signature);
+bool signature_valid(const PreparedTransaction& prepared) {
+  return verify(prepared.transaction.sender, prepared.head, prepared.transaction.signature);
 }
 
 }  // namespace jingchu::ledger

@@ -86,7 +86,8 @@ void sign(Transaction& transaction, const PrivateKey& key);
 // A transaction with what is derived from it once.
 struct PreparedTransaction {
   Transaction transaction;
-  Hash id{};
+  Bytes head;   // signing_bytes()
+  Hash id{};    // their SHA-256
   Bytes bytes;  // its encoding, as received
 };
 using PreparedPointer = std::shared_ptr<const PreparedTransaction>;
@@ -96,6 +97,6 @@ PreparedPointer prepare(Transaction transaction);
 Result<PreparedPointer> prepare(ByteView bytes, const Hash& chain_id, const TransactionLimits& limits);
 
 // The costly check; thread-safe.
-bool signature_valid(const Transaction& transaction);
+bool signature_valid(const PreparedTransaction& transaction);
 
 }  // namespace jingchu::ledger

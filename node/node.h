@@ -175,6 +175,7 @@ class Node final : public ApiBackend {
   std::unique_ptr<ledger::KeyValueStore> store_;
   std::unique_ptr<ledger::BlockStore> blocks_;
   std::unique_ptr<ledger::MisbehaviourStore> evidence_;
+  ledger::CheckedBatches checked_batches_;
   std::unique_ptr<ledger::Executor> executor_;
   std::unique_ptr<ledger::ProofMaker> proofs_;
   std::vector<ledger::DurableLog::Found> found_logs_;  // of each pair of keys

@@ -165,7 +165,9 @@ Status Node::open_ledger() {
   ASSIGN_OR_RETURN(store_, ledger::open_leveldb(data_path("db"), database_options()));
   blocks_ = std::make_unique<ledger::BlockStore>(*store_);
   evidence_ = std::make_unique<ledger::MisbehaviourStore>(*store_);
-  ASSIGN_OR_RETURN(executor_, ledger::Executor::open(executor_config(*store_)));
+  auto config = executor_config(*store_);
+  config.checked = &checked_batches_;
+  ASSIGN_OR_RETURN(executor_, ledger::Executor::open(std::move(config)));
   proofs_ = std::make_unique<ledger::ProofMaker>(*store_, executor_->tree(), genesis_, contracts::registry());
   return ok_status();
 }
@@ -242,6 +244,7 @@ Status Node::open_network() {
           .blocks = blocks_.get(),
           .signature_pool = &signature_pool_,
           .misbehaviour = misbehaviour_.get(),
+          .checked = &checked_batches_,
           .to_core = [this](PeerInput input) { on_message(std::move(input)); },
           .on_refused = [this](const std::string& peer, const Error& error) { on_refused(peer, error); }},
       make_verifier(), std::move(directory));

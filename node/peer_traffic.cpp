@@ -22,7 +22,6 @@ constexpr std::chrono::microseconds kWaitingPause{500};
 constexpr std::size_t kQueuedBytesMax = 8 << 20;
 constexpr std::uint32_t kWaitingAnswersMax = 2 * consensus::kFetchesOfOneMax;
 constexpr std::size_t kCertifiedKept = 1024;
-constexpr std::size_t kCheckedKept = 4096;
 constexpr std::size_t kAskedKept = 4 * consensus::kFetchBatchesMax;  // of one peer
 // Of one peer, about the next epoch: who is a little later there than others must not have to ask for it.
 constexpr std::size_t kEarlyFramesMax = 256;
@@ -49,7 +48,6 @@ PeerTraffic::PeerTraffic(Parts parts, consensus::Verifier verifier, PeerDirector
                                          parts_.genesis->parameters.batch_bytes_max)),
       waiting_(network::kPeersMax),
       budget_(waiting_.size(), std::thread::hardware_concurrency()),
-      checked_(kCheckedKept),
       early_(waiting_.size()) {
   for (std::size_t peer = 0; peer < waiting_.size(); ++peer) asked_.emplace_back(kAskedKept);
 }
@@ -161,11 +159,11 @@ void PeerTraffic::check_batch(const Sender& from, consensus::Batch batch) {
   auto verified = from.view->verifier.batch(sealed);
   if (!verified.ok()) return refuse_batch(from, *sealed, verified.error());
   // The same batch comes from several peers, when we asked one after another.
-  if (!checked_.contains(sealed->tip)) {
-    const auto transactions =
+  if (!parts_.checked->contains(sealed->tip)) {
+    auto transactions =
         ledger::check_batch(sealed->batch, parts_.genesis->chain_id, parts_.genesis->rules.transaction);
     if (!transactions.ok()) return refuse_batch(from, *sealed, transactions.error());
-    checked_.insert(sealed->tip);
+    parts_.checked->add(sealed->tip, std::move(*transactions));
   }
   deliver(from, consensus::Received{from.index, std::move(*verified)});
 }

@@ -15,6 +15,7 @@
 
 #include "consensus/step.h"
 #include "ledger/block_store.h"
+#include "ledger/checked_batches.h"
 #include "ledger/genesis.h"
 #include "network/peer_set.h"
 #include "node/message_reader.h"
@@ -39,6 +40,7 @@ class PeerTraffic {
     const ledger::BlockStore* blocks;
     boost::asio::thread_pool* signature_pool;
     Misbehaviour* misbehaviour;
+    ledger::CheckedBatches* checked;
     std::function<void(PeerInput)> to_core;                                 // any thread; answered by taken()
     std::function<void(const std::string& peer, const Error&)> on_refused;  // a peer broke the protocol
   };
@@ -132,7 +134,6 @@ class PeerTraffic {
   std::vector<Waiting> waiting_;  // by peer
   PeerBudget budget_;
   std::deque<RecentSet<LaneBatch>> asked_;  // by peer
-  RecentSet<Hash> checked_;                 // tips of batches whose transactions are good
   std::mutex early_mutex_;
   std::vector<Early> early_;  // by peer
 };

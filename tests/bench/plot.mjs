@@ -20,6 +20,9 @@ export const text = (x, y, words, { size = 13, anchor = 'start', fill = colours.
   element('text', { x, y, 'font-size': size, 'text-anchor': anchor === 'start' ? undefined : anchor, fill, 'font-weight': weight,
     ...(halo && { 'paint-order': 'stroke', stroke: colours.panel, 'stroke-width': 5 }) }, escape(words));
 
+// What a browser shows where the mouse stands.
+export const title = (words) => element('title', {}, escape(words));
+
 export const panel = (x, y, width, height, title) => [rect(x, y, width, height, colours.panel, { rx: 8, stroke: colours.grid }),
   text(x + 20, y + 30, title, { size: 15, weight: 600 })].join('\n');
 

@@ -93,7 +93,7 @@ HttpResponse FakeNode::post(const HttpRequest& request) {
   if (!transaction.ok()) return network::problem(transaction.error());
   const auto fits = ledger::check_static(*transaction, chain_id_, {});
   if (!fits.ok()) return network::problem(fits.error());
-  if (!ledger::signature_valid(*transaction))
+  if (!ledger::signature_valid(*ledger::prepare(*transaction)))
     return network::problem(caller_error("bad-signature", "not signed so"));
   if (busy > 0 && busy-- > 0) {
     auto response = network::problem(our_error("mempool-full", "no room at the moment"), 503);

@@ -63,7 +63,7 @@ void check_json(std::string_view json) {
   const auto again = transaction_from_json(transaction_to_json(*transaction));
   CHECK(again.ok() && *again == *transaction);
   if (check_static(*transaction, kChain, kLimits).ok()) check_prepared(*prepare(*transaction));
-  static_cast<void>(signature_valid(*transaction));
+  static_cast<void>(signature_valid(*prepare(*transaction)));
 }
 
 }  // namespace

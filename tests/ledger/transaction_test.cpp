@@ -44,12 +44,12 @@ TEST_CASE("the signature covers every field but itself, the id too") {
     auto transaction = sample();
     sign(transaction, fixed_key(3, algorithm));
     const Hash id = transaction_id(transaction);
-    CHECK(signature_valid(transaction));
+    CHECK(signature_valid(*prepare(transaction)));
     const auto changed = [&](auto change) {
       auto copy = transaction;
       change(copy);
       CHECK_NE(transaction_id(copy), id);
-      CHECK(!signature_valid(copy));
+      CHECK(!signature_valid(*prepare(copy)));
     };
     changed([](Transaction& t) { t.version = 2; });
     changed([](Transaction& t) { t.chain_id[31] ^= 1; });
@@ -63,7 +63,7 @@ TEST_CASE("the signature covers every field but itself, the id too") {
     changed([](Transaction& t) { t.sender = fixed_key(4).public_key(); });
     transaction.signature[40] ^= 1;
     CHECK_EQ(transaction_id(transaction), id);
-    CHECK(!signature_valid(transaction));
+    CHECK(!signature_valid(*prepare(transaction)));
   }
 }
 

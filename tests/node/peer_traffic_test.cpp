@@ -22,6 +22,7 @@ struct Traffic {
         .blocks = nullptr,
         .signature_pool = &pool,
         .misbehaviour = nullptr,
+        .checked = &checked,
         .to_core = [this](const PeerInput&) { ++inputs; },
         .on_refused = [this](const std::string& peer,
                              const Error& error) { refused.push_back(peer + ": " + error.type); }};
@@ -44,6 +45,7 @@ struct Traffic {
   }
 
   ledger::Genesis genesis;
+  ledger::CheckedBatches checked;
   boost::asio::io_context io;
   boost::asio::thread_pool pool{1};
   std::unique_ptr<network::PeerSet> peers;

@@ -1,0 +1,89 @@
+// What the state tree says of one entity.
+#include <algorithm>
+
+#include "ledger/state_tree.h"
+
+namespace jingchu::ledger {
+
+bool StateTree::is_absent(const Hash& path) const {
+  const Subtree* at = &roots_.rbegin()->second;
+  for (std::size_t depth = 0; at->kind != SubtreeKind::kEmpty; ++depth) {
+    if (at->kept == nullptr) return false;
+    const TreeNode& node = at->kept->node;
+    if (!node.is_inner()) {
+      const auto is_before = [](const EntityLeaf& leaf, const Hash& of) { return leaf.path < of; };
+      const auto found = std::lower_bound(node.leaves.begin(), node.leaves.end(), path, is_before);
+      return found == node.leaves.end() || found->path != path;
+    }
+    at = &node.children[path_nibble(path, depth)];
+  }
+  return true;
+}
+
+namespace {
+
+// A proof on its way down.
+class Descent {
+ public:
+  explicit Descent(const Hash& path) : path_(path), way_(path) {}
+
+  // Through the node at this depth. Answers the child in which the proof goes on, or nothing: it has ended.
+  std::optional<std::uint8_t> pass(const TreeNode& node) {
+    if (!node.is_inner()) {
+      prove_page(node, depth_, path_, proof_);
+      return std::nullopt;
+    }
+    const auto step = prove_inner(node, depth_, path_, proof_);
+    if (!step.goes_on) return std::nullopt;
+    const int shift = depth_ % 2 == 0 ? 4 : 0;
+    auto& byte = way_[depth_ / 2];
+    byte = static_cast<std::uint8_t>((byte & ~(15 << shift)) | step.child << shift);
+    ++depth_;
+    return step.child;
+  }
+  std::size_t depth() const { return depth_; }
+  // Begins like the path, or like that of the only entity of a subtree.
+  const Hash& way() const { return way_; }
+  PathProof take_proof() { return std::move(proof_); }
+
+ private:
+  const Hash path_;
+  Hash way_;
+  std::size_t depth_ = 0;
+  PathProof proof_;
+};
+
+}  // namespace
+
+Result<std::optional<PathProof>> StateTree::prove(Height height, const Hash& path) const {
+  std::unique_lock lock(mutex_);
+  const auto root = roots_.find(height);
+  if (root == roots_.end()) return std::optional<PathProof>();
+  Descent descent(path);
+  Subtree at = root->second;
+  // Where a node is only in the store, so is all that is below it.
+  while (at.kept != nullptr) {
+    const TreeNode& node = at.kept->node;
+    const auto child = descent.pass(node);
+    if (!child) return std::optional(descent.take_proof());
+    at = node.children[*child];
+  }
+  lock.unlock();
+  while (at.kind != SubtreeKind::kEmpty) {
+    ASSIGN_OR_RETURN(const auto node, read(at, descent.depth(), descent.way()));
+    if (!node) {
+      const bool is_forgotten = [&] {
+        const std::lock_guard again(mutex_);
+        return roots_.count(height) == 0;
+      }();
+      if (is_forgotten) return std::optional<PathProof>();
+      return corrupted("a node is missing");
+    }
+    const auto child = descent.pass(*node);
+    if (!child) break;
+    at = node->children[*child];
+  }
+  return std::optional(descent.take_proof());
+}
+
+}  // namespace jingchu::ledger
