@@ -1,5 +1,6 @@
 #include "sim/wide_report.h"
 
+#include <malloc.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -228,6 +229,9 @@ int measure_wide(const RunOptions& run, const WideOptions& options, bool as_json
     std::fprintf(stderr, "jingchu-sim: no parameter of genesis with a number: \"%s\"\n", text.c_str());
     return 2;
   }
+  // Batches come and go: their memory is not to be given back to the system and asked for again each time.
+  ::mallopt(M_MMAP_THRESHOLD, 32 << 20);
+  ::mallopt(M_TRIM_THRESHOLD, 32 << 20);
   bool broken = false;
   nlohmann::json runs = nlohmann::json::array();
   if (!as_json) print_head();
