@@ -1,5 +1,5 @@
-// Links with a bandwidth: each node has one uplink and one downlink, each pair of nodes a delay of its own. As
-// in the node (network/output_queue.h), every connection has two queues, and an urgent frame overtakes the
+// Links with a bandwidth: each node has one uplink and one downlink, each pair of nodes a delay of its own.
+// As in the node (network/output_queue.h), every connection has two queues, and an urgent frame overtakes the
 // bulk frames that are not begun. The connections of an uplink take turns, a record of TLS each. No
 // congestion control: TCP shares a line that fast only when it is warm.
 #pragma once

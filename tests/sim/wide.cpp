@@ -112,6 +112,15 @@ void WideLoad::want_seal(std::size_t node) {
   world_.queue().at(lane.sealed_us + kWideSealIntervalUs, [this, node] { seal(node); });
 }
 
+std::size_t WideLoad::waiting_count(const Lane& lane) const {
+  if (plan_.load == WideLoadKind::kLight) return lane.entered_us.size();
+  if (plan_.offered_percent == 0) return SIZE_MAX;
+  const auto n = lanes_.size();
+  const std::uint64_t lane_bits_per_second = plan_.bits_per_second / (n - 1) * plan_.offered_percent / 100;
+  const std::uint64_t offered = lane_bits_per_second * (world_.queue().now_us() / 1000) / 8'000;
+  return offered < lane.sealed_bytes ? 0 : (offered - lane.sealed_bytes) / plan_.transaction_bytes;
+}
+
 void WideLoad::seal(std::size_t node) {
   Lane& lane = lanes_[node];
   lane.is_waiting = false;
@@ -120,7 +129,7 @@ void WideLoad::seal(std::size_t node) {
   const std::uint64_t room =
       std::min(world_.node(node).lane_room(), world_.plan().parameters.batch_bytes_max);
   std::size_t count = std::min(kWideBatchTransactionsMax, room / plan_.transaction_bytes);
-  if (!is_full) count = std::min(count, lane.entered_us.size());
+  count = std::min(count, waiting_count(lane));
   if (count != 0) {
     std::vector<Bytes> transactions;
     for (std::size_t i = 0; i < count; ++i) transactions.push_back(new_transaction());
@@ -131,6 +140,7 @@ void WideLoad::seal(std::size_t node) {
       lane.entered_us.erase(lane.entered_us.begin(), end);
     }
     lane.pending_bytes += sealed.bytes;
+    lane.sealed_bytes += sealed.bytes;
     batches_ += measures() ? 1 : 0;
     batch_bytes_ += measures() ? sealed.bytes : 0;
     sealed_.emplace(number_of_transaction(transactions.front()), std::move(sealed));
@@ -202,15 +212,17 @@ WideLoad::Totals WideLoad::totals() const {
     return found == world_.counters().end() ? 0 : found->second;
   };
   const std::uint64_t nullified = world_.node(0).running() ? world_.node(0).status().nullified_views : 0;
-  return {links.sent_bytes(), nullified,    fetches_, counted("fetches refused"),
-          links.lost(),       counted("dropped")};
+  return {links.sent_bytes(),         nullified,    fetches_,
+          counted("fetches refused"), links.lost(), counted("dropped")};
 }
 
 WideFigures WideLoad::figures() const {
   WideFigures figures;
   const double seconds = static_cast<double>(plan_.measure_us) / 1e6;
   const auto n = static_cast<double>(lanes_.size());
-  const auto ratio = [](std::uint64_t part, double of) { return of == 0 ? 0 : static_cast<double>(part) / of; };
+  const auto ratio = [](std::uint64_t part, double of) {
+    return of == 0 ? 0 : static_cast<double>(part) / of;
+  };
   figures.finality = percentiles(finality_us_);
   figures.ordering = percentiles(ordering_us_);
   const std::uint64_t final_bytes =

@@ -31,15 +31,15 @@ struct Percentiles {
 };
 
 struct WideFigures {
-  Percentiles finality;  // from entering (light load) or being sealed (full load) to being final there
-  Percentiles ordering;  // of that, until a proposal orders it
-  double bytes_per_second = 0;         // payload that became final, at the mean validator
+  Percentiles finality;         // from entering (light load) or being sealed (full load) to being final there
+  Percentiles ordering;         // of that, until a proposal orders it
+  double bytes_per_second = 0;  // payload that became final, at the mean validator
   double bytes_per_second_slowest = 0;  // at the slowest one
-  double share = 0;                    // of payload_limit()
+  double share = 0;                     // of payload_limit()
   double blocks_per_second = 0;
-  double blocks_full = 0;      // the share of blocks that took no more because of a limit
-  double sealed_mean = 0;      // bytes of a batch
-  double lane_bytes_mean = 0;  // sealed and not final, of one lane
+  double blocks_full = 0;                  // the share of blocks that took no more because of a limit
+  double sealed_mean = 0;                  // bytes of a batch
+  double lane_bytes_mean = 0;              // sealed and not final, of one lane
   std::array<double, kTraffics> uplink{};  // shares of what all uplinks can bring
   std::uint64_t nullified_views = 0;
   std::uint64_t fetches = 0;  // of batches
@@ -66,6 +66,7 @@ class WideLoad {
     std::vector<std::uint64_t> entered_us;  // of transactions that wait
     std::uint64_t sealed_us = 0;
     bool is_waiting = false;
+    std::uint64_t sealed_bytes = 0;
     std::uint64_t pending_bytes = 0;  // sealed and not final here
   };
   // By the number of a batch's first transaction.
@@ -87,6 +88,7 @@ class WideLoad {
   void enter_next(std::size_t node);
   void want_seal(std::size_t node);
   void seal(std::size_t node);
+  std::size_t waiting_count(const Lane& lane) const;
   void take(Sealed sealed, const consensus::SealedBatch& batch);
   void sample();
   void report_progress();

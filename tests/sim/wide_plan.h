@@ -7,7 +7,7 @@ namespace jingchu::sim {
 
 enum class WideLoadKind {
   kLight,  // some transactions a second for each validator
-  kFull,   // each lane always has more to seal
+  kFull,   // each lane always has more to seal, or what is offered to it
 };
 
 struct WidePlan {
@@ -21,6 +21,7 @@ struct WidePlan {
   WideLoadKind load = WideLoadKind::kLight;
   std::uint64_t transaction_bytes = 256;
   std::uint64_t transactions_per_second = 10;  // for each validator, at light load
+  std::uint64_t offered_percent = 0;           // at full load, of what the lanes can bring; 0: always more
   std::uint64_t warm_up_us = 3'000'000;
   std::uint64_t measure_us = 20'000'000;
 

@@ -44,8 +44,8 @@ bool set_parameter(Parameters& parameters, const std::string& text) {
   const std::size_t equals = text.find('=');
   if (equals == std::string::npos) return false;
   const std::string value = text.substr(equals + 1);
-  const bool digits = !value.empty() && value.size() < 10 &&
-                      value.find_first_not_of("0123456789") == std::string::npos;
+  const bool digits =
+      !value.empty() && value.size() < 10 && value.find_first_not_of("0123456789") == std::string::npos;
   for (const auto& [name, member] : kMembers) {
     if (!digits || text.compare(0, equals, name) != 0) continue;
     std::visit([&](auto at) { parameters.*at = static_cast<std::uint32_t>(std::stoul(value)); }, member);
@@ -106,7 +106,8 @@ WideRun run_and_judge(const RunOptions& options, const WideOptions& wide, const 
   if (is_light && wide.finality_max_ms != 0 && run.figures.finality.p50 > wide.finality_max_ms)
     fail("finality-too-slow", "p50 is beyond " + std::to_string(wide.finality_max_ms) + " ms");
   if (!is_light && 100 * run.figures.share < wide.share_min)
-    fail("too-little-final", "less than " + std::to_string(wide.share_min) + " % of what the lanes can bring");
+    fail("too-little-final",
+         "less than " + std::to_string(wide.share_min) + " % of what the lanes can bring");
   return run;
 }
 
@@ -117,8 +118,7 @@ nlohmann::json to_json(const Percentiles& times) {
 nlohmann::json to_json(const WideRun& run) {
   const WideFigures& figures = run.figures;
   nlohmann::json uplink;
-  for (std::size_t i = 0; i < kTraffics; ++i)
-    uplink[to_string(static_cast<Traffic>(i))] = figures.uplink[i];
+  for (std::size_t i = 0; i < kTraffics; ++i) uplink[to_string(static_cast<Traffic>(i))] = figures.uplink[i];
   return {{"seed", run.plan.seed},
           {"validators", run.plan.validators},
           {"load", run.plan.wide.load == WideLoadKind::kLight ? "light" : "full"},
@@ -146,8 +146,8 @@ nlohmann::json to_json(const WideRun& run) {
 void print_head() {
   std::printf("%5s %-5s %27s %20s %26s %8s %9s\n", "", "", "finality ms", "until ordered ms",
               "payload final a second", "blocks", "batch");
-  std::printf("%5s %-5s %8s %9s %8s %10s %9s %9s %9s %6s %8s %9s  %s\n", "seed", "load", "p50", "p95", "p99", "p50",
-              "p95", "kB", "of kB", "share", "a second", "kB", "uplink %: by what");
+  std::printf("%5s %-5s %8s %9s %8s %10s %9s %9s %9s %6s %8s %9s  %s\n", "seed", "load", "p50", "p95", "p99",
+              "p50", "p95", "kB", "of kB", "share", "a second", "kB", "uplink %: by what");
 }
 
 void print_wide(const WideRun& run) {
@@ -162,18 +162,20 @@ void print_wide(const WideRun& run) {
     if (figures.uplink[i] >= 0.0005)
       std::printf(" %s %.1f", to_string(static_cast<Traffic>(i)), 100 * figures.uplink[i]);
   }
-  std::printf("\n%11s slowest %.0f kB/s, blocks full %.0f%%, %.1f MB of a lane not final, %llu views nullified, "
-              "%llu fetches (%llu refused), %llu lost, %llu dropped\n",
-              "", figures.bytes_per_second_slowest / 1e3, 100 * figures.blocks_full,
-              figures.lane_bytes_mean / 1e6, static_cast<unsigned long long>(figures.nullified_views),
-              static_cast<unsigned long long>(figures.fetches),
-              static_cast<unsigned long long>(figures.refused_fetches),
-              static_cast<unsigned long long>(figures.lost), static_cast<unsigned long long>(figures.dropped));
+  std::printf(
+      "\n%11s slowest %.0f kB/s, blocks full %.0f%%, %.1f MB of a lane not final, %llu views nullified, "
+      "%llu fetches (%llu refused), %llu lost, %llu dropped\n",
+      "", figures.bytes_per_second_slowest / 1e3, 100 * figures.blocks_full, figures.lane_bytes_mean / 1e6,
+      static_cast<unsigned long long>(figures.nullified_views),
+      static_cast<unsigned long long>(figures.fetches),
+      static_cast<unsigned long long>(figures.refused_fetches), static_cast<unsigned long long>(figures.lost),
+      static_cast<unsigned long long>(figures.dropped));
   if (!run.violation.empty()) std::printf("%11s %s: %s\n", "", run.violation.c_str(), run.text.c_str());
   std::fflush(stdout);
 }
 
-std::vector<Plan> wide_plans(const RunOptions& run, const WideOptions& options, const Parameters& parameters) {
+std::vector<Plan> wide_plans(const RunOptions& run, const WideOptions& options,
+                             const Parameters& parameters) {
   std::vector<Plan> plans;
   for (std::uint64_t seed = run.first_seed; seed <= run.last_seed; ++seed) {
     for (const auto load : {WideLoadKind::kLight, WideLoadKind::kFull}) {
@@ -184,6 +186,7 @@ std::vector<Plan> wide_plans(const RunOptions& run, const WideOptions& options, 
       plan.wide.bits_per_second = options.megabits * 1'000'000;
       plan.wide.loss_permille = options.loss_permille;
       plan.wide.interleaved = options.interleaved;
+      plan.wide.offered_percent = options.offered_percent;
       plan.wide.transaction_bytes = options.transaction_bytes;
       plan.wide.warm_up_us = static_cast<std::uint64_t>(options.warm_up_seconds * 1e6);
       plan.wide.measure_us = static_cast<std::uint64_t>(options.seconds * 1e6);
@@ -197,10 +200,11 @@ std::vector<Plan> wide_plans(const RunOptions& run, const WideOptions& options, 
 
 void add_wide_options(CLI::App& app, WideOptions& options) {
   const char* group = "A wide network";
-  app.add_flag("--wide", options.wanted,
-               "Measure finality and throughput on lines of limited bandwidth, without faults: 18 validators, a "
-               "fixed delay for each pair, parameters of genesis as by default, execution by a stub (no "
-               "signatures of clients, no contracts)")
+  app.add_flag(
+         "--wide", options.wanted,
+         "Measure finality and throughput on lines of limited bandwidth, without faults: 18 validators, a "
+         "fixed delay for each pair, parameters of genesis as by default, execution by a stub (no "
+         "signatures of clients, no contracts)")
       ->group(group);
   app.add_option("--load", options.load, "light, full or both")
       ->check(CLI::IsMember({"light", "full", "both"}))
@@ -214,11 +218,14 @@ void add_wide_options(CLI::App& app, WideOptions& options) {
   add("--loss", options.loss_permille, "Messages of a thousand that are lost", 0, 500);
   add("--megabits", options.megabits, "Of each uplink and each downlink, a second", 1, 100'000);
   add("--transaction-bytes", options.transaction_bytes, "Of each transaction", 8, 65'536);
+  add("--offered", options.offered_percent,
+      "At full load: percent of what the lanes can bring that is offered to them; 0: always more", 0, 200);
   app.add_flag("--interleaved", options.interleaved,
                "Votes also overtake a batch that is being written, which no node can do yet")
       ->group(group);
   app.add_option("--parameter", options.parameters, "NAME=VALUE: another parameter of genesis")->group(group);
-  add("--finality-max", options.finality_max_ms, "Fail if p50 at light load is more, in ms; 0: never", 0.0, 1e6);
+  add("--finality-max", options.finality_max_ms, "Fail if p50 at light load is more, in ms; 0: never", 0.0,
+      1e6);
   add("--share-min", options.share_min, "Fail if less is final at full load, in percent", 0.0, 100.0);
 }
 

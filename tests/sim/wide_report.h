@@ -17,6 +17,7 @@ struct WideOptions {
   std::uint64_t loss_permille = 10;
   std::uint64_t megabits = 100;
   std::uint64_t transaction_bytes = 256;
+  std::uint64_t offered_percent = 0;
   bool interleaved = false;
   std::vector<std::string> parameters;  // "name=value"
   // What fails the run; 0: nothing.
@@ -25,8 +26,8 @@ struct WideOptions {
 };
 
 void add_wide_options(CLI::App& app, WideOptions& options);
-// The exit status: 1 if an invariant broke, a run was not repeated by the same seed, or a figure is beyond what
-// was demanded; 2 for an unknown parameter.
+// The exit status: 1 if an invariant broke, a run was not repeated by the same seed, or a figure is beyond
+// what was demanded; 2 for an unknown parameter.
 int measure_wide(const RunOptions& run, const WideOptions& options, bool as_json);
 
 }  // namespace jingchu::sim
