@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "sim/reports.h"
+#include "sim/wide_report.h"
 
 namespace {
 
@@ -26,6 +27,7 @@ Examples:
   jingchu-sim --all-mutants                      all deliberate bugs, with the seed that found each
   jingchu-sim --seeds 17 --mutant no-gap-check --minimize   the fewest faults that still break it
   jingchu-sim --too-many                         f + 1 Byzantine nodes must be found
+  jingchu-sim --wide --seeds 1..3                finality and throughput of 18 validators far apart
 
 Exit status: 0 no invariant broke (--all-mutants: every mutant was found), 1 one broke (a mutant was not found),
 2 wrong usage.)";
@@ -91,6 +93,8 @@ int main(int argc, char** argv) {
   app.add_flag("--keep-going", options.keep_going, "Do not end at the first violation");
   app.add_flag("--twice", options.twice, "Run each seed twice and compare: a difference is a violation");
   app.add_flag("--json", as_json, "Print the report as JSON");
+  WideOptions wide;
+  add_wide_options(app, wide);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -110,6 +114,7 @@ int main(int argc, char** argv) {
     for (const auto& named : mutants()) std::puts(named.name);
     return 0;
   }
+  if (wide.wanted) return measure_wide(options, wide, as_json);
   if (shrinks) return print_minimized(options);
   if (too_many) return search_too_many(options);
   return all ? search_all_mutants(options) : search(options, as_json);

@@ -36,7 +36,12 @@ Network::Network(World& world, std::size_t nodes)
     : world_(world),
       profile_(world.plan().network),
       blocked_(nodes, std::vector<int>(nodes, 0)),
-      no_session_until_us_(nodes, std::vector<std::uint64_t>(nodes, 0)) {}
+      no_session_until_us_(nodes, std::vector<std::uint64_t>(nodes, 0)) {
+  const WidePlan& wide = world.plan().wide;
+  if (!wide.in_use()) return;
+  links_ = std::make_unique<Links>(world.queue(), wide, nodes, world.plan().seed,
+                                   [this](std::size_t to, const auto& parcel) { arrive(to, *parcel); });
+}
 
 void Network::send(std::size_t instance, const Outgoing& outgoing) {
   const Node& sender = world_.node(instance);
@@ -65,6 +70,11 @@ void Network::send(std::size_t instance, const Outgoing& outgoing) {
     made.kind = message_kind(outgoing.message);
     made.payload = encode_message(outgoing.message);
   }
+  if (links_ != nullptr) {
+    made.wire_bytes = wire_bytes_of(outgoing.message);
+    made.traffic = traffic_of(outgoing);
+    world_.wide()->on_send(outgoing);
+  }
   const auto parcel = std::make_shared<const Parcel>(std::move(made));
   for (std::size_t to = 0; to < world_.instances(); ++to) {
     const Node& receiver = world_.node(to);
@@ -85,6 +95,7 @@ void Network::deliver(std::size_t from_instance, std::size_t to_instance,
   if (is_withheld(parcel->message)) return world_.count("withheld");
   if (blocked_[from][to] > 0) return world_.count("lost in a partition");
   if (!in_session(sender, receiver)) return world_.count("lost without a session");
+  if (links_ != nullptr) return send_sized(from, to, parcel);
   if (profile_.loss_permille != 0 && random.chance(profile_.loss_permille, 1000)) return world_.count("lost");
   const bool twice = profile_.duplicate_permille != 0 && random.chance(profile_.duplicate_permille, 1000);
   if (twice) world_.count("duplicated");
@@ -94,6 +105,26 @@ void Network::deliver(std::size_t from_instance, std::size_t to_instance,
       world_.node(to_instance).receive(*parcel);
     });
   }
+}
+
+void Network::send_sized(std::size_t from, std::size_t to, const std::shared_ptr<const Parcel>& parcel) {
+  if (!links_->send(from, to, parcel)) world_.count("dropped");
+}
+
+// Where so much is on its way to a peer already, what it fetches is refused, as in node/peer_traffic.cpp.
+void Network::arrive(std::size_t to, const Parcel& parcel) {
+  constexpr std::uint64_t kQueuedBytesMax = 8 << 20;
+  const auto refusal = std::visit(
+      [](const auto& message) -> std::optional<Unavailable> {
+        if constexpr (requires { refusal_of(message); }) return refusal_of(message);
+        return std::nullopt;
+      },
+      parcel.message);
+  if (refusal && links_->queued_bytes(to, parcel.from.value()) > kQueuedBytesMax) {
+    world_.count("fetches refused");
+    return send(to, {parcel.from, *refusal});
+  }
+  world_.node(to).receive(parcel);
 }
 
 bool Network::in_session(NodeIndex a, NodeIndex b) const {

@@ -8,6 +8,7 @@
 
 #include "consensus/step.h"
 #include "sim/keys.h"
+#include "sim/links.h"
 #include "sim/plan.h"
 
 namespace jingchu::sim {
@@ -22,6 +23,9 @@ struct Parcel {
   std::optional<consensus::Received> received;
   std::uint8_t kind = 0;
   Bytes payload = {};
+  // On links with a bandwidth.
+  std::uint64_t wire_bytes = 0;
+  Traffic traffic = Traffic::kOther;
 };
 
 class Network {
@@ -41,10 +45,14 @@ class Network {
   void withhold_from(View view) { withheld_from_ = view; }
   // No loss and no partition from now on, and delays within the parameters.
   void heal();
+  // Null where messages have a delay and no size.
+  const Links* links() const { return links_.get(); }
 
  private:
   void deliver(std::size_t from_instance, std::size_t to_instance,
                const std::shared_ptr<const Parcel>& parcel);
+  void send_sized(std::size_t from, std::size_t to, const std::shared_ptr<const Parcel>& parcel);
+  void arrive(std::size_t to, const Parcel& parcel);
   bool is_withheld(const consensus::Message& message) const;
   std::uint64_t delay_us();
 
@@ -54,6 +62,7 @@ class Network {
   std::vector<std::vector<std::uint64_t>> no_session_until_us_;
   std::optional<View> withheld_from_;
   std::uint64_t generation_ = 0;
+  std::unique_ptr<Links> links_;
 };
 
 }  // namespace jingchu::sim

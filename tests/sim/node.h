@@ -97,6 +97,9 @@ class Node {
   // Seals a batch of opaque transactions and schedules the next. Of whole nodes, clients() does it.
   void seal_next();
   void misbehave_next();
+  // Of a measurement: what its lane has room for, in bytes; 0 while it does not vote. And a batch of these.
+  std::uint64_t lane_room() const { return running() ? driver_->core().own_lane_room() : 0; }
+  void seal_batch(std::vector<Bytes> transactions) { step(consensus::SealBatch{std::move(transactions)}); }
 
   // Of a whole node that runs: as its API does. An answer of admission wakes the lane.
   Result<Hash> submit(const ledger::Transaction& transaction);

@@ -18,6 +18,7 @@ void Node::deliver(FinalizedBlock block) {
                 kEverybody,
                 {}});
   world_.observer().on_deliver(index_, block);
+  if (world_.wide() != nullptr) world_.wide()->on_deliver(index_, block);
   delivered_.push_back(std::move(block));
   begin_execution();
 }

@@ -9,6 +9,7 @@
 
 #include "consensus/parameters.h"
 #include "sim/random.h"
+#include "sim/wide_plan.h"
 
 namespace jingchu::sim {
 
@@ -121,6 +122,7 @@ struct Plan {
   std::uint64_t validity_window = 40;
   std::uint64_t block_cost_max = 100'000'000;
   StoragePlan storage;
+  WidePlan wide;                   // a measurement, without faults
   std::uint64_t skew_ms_max = 50;  // of a wall clock, to either side
   bool sessions = false;           // whether nodes hear that a peer came or went
   bool clock_jumps = false;

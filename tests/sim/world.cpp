@@ -47,6 +47,7 @@ World::World(Plan plan, bool print_trace)
   for (const auto& byzantine : plan_.byzantine) byzantine_ |= std::uint64_t{1} << byzantine.node;
   observer_ = std::make_unique<Observer>(*this);
   network_ = std::make_unique<Network>(*this, plan_.nodes());
+  if (plan_.wide.in_use()) wide_ = std::make_unique<WideLoad>(*this);
   add_nodes();
 }
 
@@ -104,15 +105,17 @@ void World::run() {
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
     queue_.at(random_.below(50'000), [this, i] {
       nodes_[i]->start();
-      if (whole_ == nullptr) nodes_[i]->seal_next();
+      if (whole_ == nullptr && wide_ == nullptr) nodes_[i]->seal_next();
       nodes_[i]->misbehave_next();
     });
   }
   if (clients_ != nullptr) queue_.at(60'000, [this] { clients_->start(); });
+  if (wide_ != nullptr) wide_->start();
   if (governor_ != nullptr) queue_.at(60'000, [this] { governor_->act_next(); });
   for (const Fault& fault : plan_.faults) queue_.at(fault.time_us, [this, &fault] { begin(fault); });
   queue_.at(plan_.heal_us, [this] { heal(); });
   while (!stopped() && !queue_.empty()) {
+    if (wide_ != nullptr && wide_->is_over()) break;
     queue_.run_next();
     if (healed_ && observer_->satisfied()) break;
   }

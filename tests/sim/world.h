@@ -17,6 +17,7 @@
 #include "sim/node.h"
 #include "sim/trace.h"
 #include "sim/whole.h"
+#include "sim/wide.h"
 
 namespace jingchu::sim {
 
@@ -50,6 +51,8 @@ class World {
   Clients* clients() const { return clients_.get(); }
   // Null where the plan changes no validators.
   const Governor* governor() const { return governor_.get(); }
+  // Null where nothing is measured.
+  WideLoad* wide() const { return wide_.get(); }
   std::unique_ptr<Ledger> make_ledger() const;
   // The first so many instances are the nodes; behind them are second twins.
   std::size_t instances() const { return nodes_.size(); }
@@ -105,6 +108,7 @@ class World {
   std::unique_ptr<Network> network_;
   std::unique_ptr<Clients> clients_;
   std::unique_ptr<Governor> governor_;
+  std::unique_ptr<WideLoad> wide_;
   std::vector<std::unique_ptr<Node>> nodes_;
   std::map<std::string_view, std::uint64_t> counters_;
   std::optional<Violation> violation_;

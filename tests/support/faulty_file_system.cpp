@@ -16,7 +16,10 @@ class FaultyAppendFile final : public AppendFile {
   FaultyAppendFile(FaultyFileSystem& files, std::string path) : files_(files), path_(std::move(path)) {}
   Status append(ByteView bytes) override { return files_.append(path_, bytes); }
   Status sync() override { return files_.sync(path_); }
-  std::uint64_t size() const override { return files_.content(path_).size(); }
+  std::uint64_t size() const override {
+    const auto size = files_.size(path_);
+    return size.ok() ? *size : 0;
+  }
 
  private:
   FaultyFileSystem& files_;
