@@ -165,7 +165,7 @@ std::uint64_t Core::State::wake_at_us() const {
   if (propose_us) wake = std::min(wake, *propose_us);
   if (const auto retry = fetching.next_deadline_us()) wake = std::min(wake, *retry);
   if (config.self && status_dirty) {
-    wake = std::min<std::uint64_t>(wake, status_sent_us + 1'000ull * config.parameters.status_minimum_ms);
+    wake = std::min<std::uint64_t>(wake, status_sent_us + 1'000ull * status_minimum_ms());
   }
   return std::max(wake, now.monotonic_us + 1);
 }

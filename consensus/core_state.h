@@ -103,6 +103,7 @@ struct Core::State {
   Now now;
   std::uint64_t status_sent_us = 0;
   bool status_dirty = true;
+  std::uint32_t status_doublings = 0;  // of the time until a status that is as before goes out again
   std::uint64_t housekeeping_us = 0;
   std::optional<std::uint64_t> propose_us;  // when our own proposal is due
 
@@ -220,6 +221,7 @@ struct Core::State {
   void answer_earlier(NodeIndex from, const LaneStatus& status);
   void keep(const BatchPointer& batch, bool wanted);
   void close_lane(NodeIndex lane, std::string_view why);
+  std::uint64_t status_minimum_ms() const;
   void send_status_if_due();
   LaneStatus own_status() const;
   std::uint64_t own_lane_room() const;

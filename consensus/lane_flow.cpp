@@ -6,6 +6,13 @@
 #include "consensus/core_state.h"
 
 namespace jingchu::consensus {
+namespace {
+
+constexpr std::uint32_t kStatusDoublingsMax = 4;
+constexpr std::uint64_t kStatusSquare = 16;  // of the four validators for whom the parameter is meant
+constexpr std::uint64_t kStatusIntervalsMax = 5;
+
+}  // namespace
 
 void Core::State::receive(NodeIndex from, const Verified<BatchPointer>& verified) {
   const BatchPointer& sealed = *verified;
@@ -116,13 +123,25 @@ LaneStatus Core::State::own_status() const {
   return status;
 }
 
-// At once when something rises (at most every status_minimum_ms), at least every status_interval_ms.
+// Between two statuses: a status names all lanes and goes to everybody, so with the square of how many validators there
+// are, and what all of them take of a line is the same.
+std::uint64_t Core::State::status_minimum_ms() const {
+  const std::uint64_t many = std::max<std::uint64_t>(1, n * n / kStatusSquare);
+  return std::min<std::uint64_t>(many * config.parameters.status_minimum_ms,
+                                 kStatusIntervalsMax * config.parameters.status_interval_ms);
+}
+
+// At once when something rises. Then again, for whom it did not reach: after status_interval_ms, twice as long, and so
+// on up to 16 times.
 void Core::State::send_status_if_due() {
   if (!config.self) return;
-  const std::uint64_t wait_ms =
-      status_dirty ? config.parameters.status_minimum_ms : config.parameters.status_interval_ms;
+  const std::uint64_t least_ms = status_minimum_ms();
+  const std::uint64_t again_ms = std::max<std::uint64_t>(least_ms, config.parameters.status_interval_ms)
+                                 << status_doublings;
+  const std::uint64_t wait_ms = status_dirty ? least_ms : again_ms;
   if (status_sent_us != 0 && now.monotonic_us < status_sent_us + 1'000ull * wait_ms) return;
   status_sent_us = now.monotonic_us;
+  status_doublings = status_dirty ? 0 : std::min(status_doublings + 1, kStatusDoublingsMax);
   status_dirty = false;
   broadcast(own_status());
 }
