@@ -123,16 +123,16 @@ LaneStatus Core::State::own_status() const {
   return status;
 }
 
-// Between two statuses: a status names all lanes and goes to everybody, so with the square of how many validators there
-// are, and what all of them take of a line is the same.
+// Between two statuses: a status names all lanes and goes to everybody, so with the square of how many
+// validators there are, and what all of them take of a line is the same.
 std::uint64_t Core::State::status_minimum_ms() const {
   const std::uint64_t many = std::max<std::uint64_t>(1, n * n / kStatusSquare);
   return std::min<std::uint64_t>(many * config.parameters.status_minimum_ms,
                                  kStatusIntervalsMax * config.parameters.status_interval_ms);
 }
 
-// At once when something rises. Then again, for whom it did not reach: after status_interval_ms, twice as long, and so
-// on up to 16 times.
+// At once when something rises. Then again, for whom it did not reach: after status_interval_ms, twice as
+// long, and so on up to 16 times.
 void Core::State::send_status_if_due() {
   if (!config.self) return;
   const std::uint64_t least_ms = status_minimum_ms();
