@@ -14,9 +14,10 @@ struct Parameters {
   std::uint32_t precision_ms = 500;      // clock difference that a proposal's time may have
   std::uint32_t time_delay_ms =
       2'000;  // how long a proposal may have been under way, grows with failed views
-  std::uint32_t status_interval_ms =
-      20;  // a LaneStatus leaves again after it, if nothing rises; then 2 to 16 times it
-  std::uint32_t status_minimum_ms = 2;  // of four; when a watermark rises, at most so often
+  // A LaneStatus leaves when a watermark rises, but among four validators at most every status_minimum_ms
+  // (more of them: with the square); while nothing rises, again after 1, 2, 4, 8, 16 times the interval.
+  std::uint32_t status_interval_ms = 20;
+  std::uint32_t status_minimum_ms = 2;
   std::uint32_t standstill_ms = 500;
   std::uint32_t execution_lag_max = 16;  // blocks; beyond, cuts stand still until execution follows
   std::uint64_t future_views = 64;       // views above one's own that are taken in without a certificate

@@ -47,9 +47,8 @@ struct StateWrite {
 // must then be given up. Reads of committed values are kept from block to block, within a bound.
 class StateOverlay {
  public:
-  // `tree`: knows which entities have a head, as the last block left the store; null: nobody does.
-  explicit StateOverlay(const KeyValueStore& store, const StateTree* tree = nullptr)
-      : store_(store), tree_(tree) {}
+  explicit StateOverlay(const KeyValueStore& store) : store_(store) {}
+  // It knows which entities have a head, as the last block left the store.
   void use(const StateTree& tree) { tree_ = &tree; }
 
   // Full keys: "<contract>/<key>". The pointer is valid until the next call of anything here; null: absent.
@@ -95,7 +94,7 @@ class StateOverlay {
   Result<StateWrite> take(Entries::value_type& entry);
 
   const KeyValueStore& store_;
-  const StateTree* tree_;
+  const StateTree* tree_ = nullptr;
   Entries entries_;
   std::uint64_t cached_bytes_ = 0;  // an upper bound
   std::vector<Undo> undo_;

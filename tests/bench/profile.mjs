@@ -1,8 +1,8 @@
 // Records where the first of four validators spends its processor time under full load, and draws it. The words are those of
 // scripts/flame.sh, which has the help and builds what this needs.
-import { execFileSync, spawn } from 'node:child_process';
-import { createReadStream, mkdirSync, openSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { spawn } from 'node:child_process';
+import { createReadStream, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -30,7 +30,7 @@ const ended = (child) => new Promise((resolve, reject) => {
 async function record(validators, { bundle, seconds }, file) {
   await validators.up();
   const load = validators.load({ seconds, bundle, outstanding: bundle === 1 ? 256 : 64, bytes: 256 }, () => {});
-  await Promise.race([pause(1000 * seconds / 3), load]);
+  await Promise.race([pause(1000 * seconds / 3), load]); // a load that fails early says why
   const perf = spawn('perf', ['record', '--quiet', '-F', String(samplesEachSecond), '--call-graph', `dwarf,${stackBytes}`, '-p', String(validators.processes[0].pid),
     '-o', file, '--', 'sleep', String(seconds / 3)], { stdio: ['ignore', 'ignore', 'inherit'] });
   await ended(perf);
@@ -40,7 +40,7 @@ async function record(validators, { bundle, seconds }, file) {
 }
 
 async function samplesOf(file) {
-  const words = join(file, '..', 'samples.txt');
+  const words = join(dirname(file), 'samples.txt');
   await ended(spawn('perf', ['script', '-i', file, '--no-inline', '-F', 'comm,tid,time,ip,sym,dso'], { stdio: ['ignore', openSync(words, 'w'), 'ignore'] }));
   const samples = [];
   const take = sampleReader((sample) => samples.push(sample));
@@ -63,5 +63,5 @@ const svg = draw(treeOf(samples), `Where a validator's processor time goes: ${wh
 mkdirSync(options.results, { recursive: true });
 const name = join(options.results, `${begin}-${commit().commit.slice(0, 7)}-flame-${options.bundle}.svg`);
 writeFileSync(name, svg);
-execFileSync('rm', ['-f', file, join(options.dir, 'samples.txt')]);
+for (const left of ['perf.data', 'samples.txt']) rmSync(join(options.dir, left));
 say(`written: ${name}`);

@@ -95,9 +95,10 @@ void ChainChecker::extend(const std::string& where, const FinalizedBlock& block)
     setting_.fail("wrong-root", where + " names a wrong root of height " + to_string(header.executed_height));
   }
   check_content(where, block, parent);
-  Link link{header, block.hash, execution_.execute(block), {}};
+  Link link{header, block.hash, execution_.execute(block), {}, 0};
   for (const auto& batch : block.batches) {
     link.tips.push_back(batch->tip);
+    link.batch_bytes += batch->bytes;
     const std::size_t holders = epochs_.of(header.epoch).durability.holders(batch->tip);
     if (holders < epoch.faults + 1) {
       setting_.fail("batch-not-held", where + ": batch " + short_hash(batch->tip) + " is durable on " +

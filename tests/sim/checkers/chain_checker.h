@@ -17,6 +17,7 @@ class ChainChecker {
     Hash hash{};
     Hash root{};
     std::vector<Hash> tips;
+    std::uint64_t batch_bytes = 0;
   };
 
   ChainChecker(const Setting& setting, EpochCheckers& epochs, ExecutionChecker& execution);
