@@ -218,7 +218,8 @@ void Observer::on_notice(NodeIndex node, const Notice& notice) {
 void Observer::on_status(NodeIndex node, const CoreStatus& status) {
   if (!setting_.is_honest(node)) return;
   std::uint64_t bound = 2 * setting_.nodes * setting_.parameters.lane_bytes_max;
-  // A node that begins again counts what is final as pending until it has heard so; such batches pass the caps.
+  // A node that begins again counts what is final as pending until it has heard so; such batches pass the
+  // caps.
   for (Height height = chain_.delivered(node); height < chain_.height(); height = height.next()) {
     bound += chain_.link(height.next()).batch_bytes;
   }
