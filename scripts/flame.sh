@@ -15,7 +15,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 case ${1:-} in -h | --help) sed -n '2,14s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
 scripts/install.sh linux-perf
-cmake -S . -B build-profile -G Ninja -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING=OFF -DCMAKE_CXX_FLAGS='-g1 -fno-omit-frame-pointer' > /dev/null
+cmake -S . -B build-profile -G Ninja -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING=OFF -DJINGCHU_UNITY=ON -DCMAKE_CXX_FLAGS='-g1 -fno-omit-frame-pointer' > /dev/null
 cmake --build build-profile --target jingchud >&2
 scripts/build.sh jingchu
 JINGCHUD=$PWD/build-profile/bin/jingchud exec node tests/bench/profile.mjs "$@"
