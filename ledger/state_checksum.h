@@ -3,18 +3,16 @@
 // change an entry costs the same however many there are. Pure.
 #pragma once
 
-#include <array>
 #include <string_view>
 
 #include "common/bytes.h"
 #include "common/hash.h"
+#include "ledger/checksum_words.h"
 
 namespace jingchu::ledger {
 
 class StateChecksum {
  public:
-  static constexpr std::size_t kWords = 1'024;
-
   // Entries of the state by their full keys. Removing what was never added gives a checksum of no state.
   void add(std::string_view key, ByteView value);
   void remove(std::string_view key, ByteView value);
@@ -33,12 +31,11 @@ class StateChecksum {
   friend bool operator==(const StateChecksum&, const StateChecksum&) = default;
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(bytes_);
+    archive(words_);
   }
 
  private:
-  using Words = std::array<std::uint8_t, 2 * kWords>;  // little-endian
-  Words bytes_{};
+  ChecksumWords words_{};
 };
 
 }  // namespace jingchu::ledger

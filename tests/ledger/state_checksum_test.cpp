@@ -54,5 +54,25 @@ TEST_CASE("the order does not matter, and what is removed was never there") {
   CHECK(moved != whole);
 }
 
+TEST_CASE("lanes sum the same words as the library") {
+  if (!checksum_detail::has_lanes()) {
+    MESSAGE("no AVX-512 here: there is nothing to compare");
+    return;
+  }
+  std::vector<SeedChange> changes;
+  ChecksumWords before{};
+  ChecksumWords in_lanes{};
+  ChecksumWords by_library{};
+  for (std::uint64_t i = 0; i < 300; ++i) {
+    changes.push_back({sha256(encode(i)), i % 3 != 0});
+    in_lanes = by_library = before;
+    const std::span all(changes);
+    checksum_detail::sum_in_lanes(all.last(1 + i % 7 % all.size()), in_lanes);
+    checksum_detail::sum_by_library(all.last(1 + i % 7 % all.size()), by_library);
+    CHECK(in_lanes == by_library);
+    before = in_lanes;
+  }
+}
+
 }  // namespace
 }  // namespace jingchu::ledger::test
