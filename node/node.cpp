@@ -4,6 +4,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <map>
 #include <thread>
 #include <tuple>
 
@@ -180,11 +181,13 @@ void Node::rotate_log() {
 
 void Node::count(const ledger::ExecutedBlock& block, double seconds) {
   metrics_.executed(block.transactions.size(), seconds);
+  std::map<std::pair<std::string_view, std::string_view>, std::size_t> counts;
   for (const auto& executed : block.transactions) {
     const auto& calls = executed.transaction->transaction.calls;
     for (const auto& receipt : executed.receipts)
-      metrics_.call(calls[receipt.call_index].contract, receipt.code);
+      ++counts[{calls[receipt.call_index].contract, receipt.code}];
   }
+  for (const auto& [of, calls] : counts) metrics_.calls(of.first, of.second, calls);
 }
 
 void Node::on_executed(std::vector<ledger::ExecutedBlock> blocks, double seconds) {
@@ -197,7 +200,7 @@ void Node::on_executed(std::vector<ledger::ExecutedBlock> blocks, double seconds
     executed_ = {blocks.back().height, blocks.back().executed_root};
   }
   for (const auto& block : blocks) {
-    for (const auto& transaction : block.transactions) waiters_.notify(transaction.id);
+    for (const auto& transaction : block.transactions) waiters_.notify(transaction.id, transaction.receipts);
     for (const auto& id : block.expired) waiters_.notify(id);
   }
   boost::asio::post(strand_, [this, blocks = std::move(blocks)] {
@@ -231,11 +234,13 @@ boost::asio::awaitable<Result<Hash>> Node::submit(ledger::Transaction transactio
   co_return id;
 }
 
-boost::asio::awaitable<void> Node::wait_final(Hash id, std::chrono::milliseconds timeout) {
-  co_await waiters_.wait(id, timeout, [this, id] {
+boost::asio::awaitable<Result<TransactionView>> Node::wait_final(Hash id, std::chrono::milliseconds timeout) {
+  const auto receipts = co_await waiters_.wait(id, timeout, [this, id] {
     const auto view = transaction(id);
     return view.ok() && view->state == TransactionState::kPending;
   });
+  if (receipts) co_return TransactionView{TransactionState::kFinal, *receipts};
+  co_return transaction(id);
 }
 
 Result<TransactionView> Node::transaction(const Hash& id) const {

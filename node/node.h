@@ -54,7 +54,8 @@ class Node final : public ApiBackend {
   bool has_other_keys() const { return has_other_keys_ && !is_asked_to_stop_; }
 
   boost::asio::awaitable<Result<Hash>> submit(ledger::Transaction transaction) override;
-  boost::asio::awaitable<void> wait_final(Hash id, std::chrono::milliseconds timeout) override;
+  boost::asio::awaitable<Result<TransactionView>> wait_final(Hash id,
+                                                             std::chrono::milliseconds timeout) override;
   Result<TransactionView> transaction(const Hash& id) const override;
   NodeView view() const override;
   const ledger::Genesis& genesis() const override { return genesis_; }

@@ -69,8 +69,9 @@ class ApiBackend {
   // Errors of the caller by type: "wrong-chain", "bad-signature", "unknown-sender", "inactive-sender",
   // "expired", ... ; of ours: "mempool-full", "sender-share-full" (try again), "not-serving".
   virtual boost::asio::awaitable<Result<Hash>> submit(ledger::Transaction transaction) = 0;
-  // Returns when the transaction is final or expired, or after `timeout`.
-  virtual boost::asio::awaitable<void> wait_final(Hash id, std::chrono::milliseconds timeout) = 0;
+  // What became of it when it is final or expired, or after `timeout`.
+  virtual boost::asio::awaitable<Result<TransactionView>> wait_final(Hash id,
+                                                                     std::chrono::milliseconds timeout) = 0;
   virtual Result<TransactionView> transaction(const Hash& id) const = 0;
 
   virtual NodeView view() const = 0;

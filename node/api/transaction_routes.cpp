@@ -109,8 +109,9 @@ boost::asio::awaitable<HttpResponse> submit(Submission& submission, HttpRequest 
   if (!id.ok()) co_return problem_of(id.error());
   if (!*wait) co_return received(*id, TransactionState::kPending);
   const WaitingPlace place(waiting, options.waits_max);
-  if (place.is_free()) co_await backend.wait_final(*id, **wait);
-  co_return outcome(*id, backend.transaction(*id));
+  if (!place.is_free()) co_return outcome(*id, backend.transaction(*id));
+  const auto view = co_await backend.wait_final(*id, **wait);
+  co_return outcome(*id, view);
 }
 
 Operation submit_operation() {

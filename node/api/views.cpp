@@ -89,19 +89,20 @@ Json mempool_view(const MempoolView& mempool) {
           {"bytes_max", mempool.bytes_max}};
 }
 
-std::string event_text(const contracts::Event& event) {
-  return with_member(to_text(Json{{"name", event.name}}), "data", event.json);
-}
-
-std::string receipt_text(const ledger::Receipt& receipt) {
-  std::string events;
-  for (const auto& event : receipt.events) events += (events.empty() ? "" : ",") + event_text(event);
-  const Json fields = {{"call_index", receipt.call_index},
-                       {"code", receipt.code},
-                       {"message", receipt.message},
-                       {"where", receipt.where},
-                       {"cost", receipt.cost}};
-  return with_member(to_text(fields), "events", "[" + events + "]");
+// What modules wrote goes out exactly as it is: numbers must not pass through a binary floating-point number.
+void write_receipt(contracts::JsonWriter& writer, const ledger::Receipt& receipt) {
+  writer.begin_object()
+      .member("call_index", std::uint64_t{receipt.call_index})
+      .member("code", receipt.code)
+      .member("message", receipt.message)
+      .member("where", receipt.where)
+      .member("cost", receipt.cost)
+      .key("events")
+      .begin_array();
+  for (const auto& event : receipt.events) {
+    writer.begin_object().member("name", event.name).key("data").raw(event.json).end_object();
+  }
+  writer.end_array().end_object();
 }
 
 }  // namespace
@@ -206,13 +207,16 @@ std::string_view to_string(TransactionState state) {
 }
 
 std::string transaction_text(const Hash& id, const TransactionView& view) {
-  Json fields = {{"id", to_hex(id)}, {"status", to_string(view.state)}};
-  if (view.state != TransactionState::kFinal) return to_text(fields);
-  CHECK(!view.receipts.empty());  // a transaction has at least one call
-  fields["height"] = view.receipts.front().height.value();
-  std::string receipts;
-  for (const auto& receipt : view.receipts) receipts += (receipts.empty() ? "" : ",") + receipt_text(receipt);
-  return with_member(to_text(fields), "receipts", "[" + receipts + "]");
+  contracts::JsonWriter writer;
+  writer.begin_object().member("id", to_hex(id)).member("status", to_string(view.state));
+  if (view.state == TransactionState::kFinal) {
+    CHECK(!view.receipts.empty());  // a transaction has at least one call
+    writer.member("height", view.receipts.front().height.value()).key("receipts").begin_array();
+    for (const auto& receipt : view.receipts) write_receipt(writer, receipt);
+    writer.end_array();
+  }
+  writer.end_object();
+  return writer.take();
 }
 
 }  // namespace jingchu::node

@@ -49,8 +49,9 @@ boost::asio::awaitable<Result<Hash>> HttpBackend::submit(ledger::Transaction tra
   co_return ledger::prepare(std::move(transaction))->id;
 }
 
-boost::asio::awaitable<void> HttpBackend::wait_final(Hash, std::chrono::milliseconds) {
-  co_return;
+boost::asio::awaitable<Result<node::TransactionView>> HttpBackend::wait_final(Hash id,
+                                                                              std::chrono::milliseconds) {
+  co_return transaction(id);
 }
 
 Result<node::TransactionView> HttpBackend::transaction(const Hash& id) const {

@@ -15,7 +15,8 @@ class HttpBackend final : public node::ApiBackend {
   explicit HttpBackend(node::Metrics& metrics);
 
   boost::asio::awaitable<Result<Hash>> submit(ledger::Transaction transaction) override;
-  boost::asio::awaitable<void> wait_final(Hash id, std::chrono::milliseconds timeout) override;
+  boost::asio::awaitable<Result<node::TransactionView>> wait_final(
+      Hash id, std::chrono::milliseconds timeout) override;
   Result<node::TransactionView> transaction(const Hash& id) const override;
   node::NodeView view() const override;
   const ledger::Genesis& genesis() const override { return genesis_; }

@@ -82,10 +82,11 @@ boost::asio::awaitable<Result<Hash>> FakeBackend::submit(ledger::Transaction tra
   co_return id;
 }
 
-boost::asio::awaitable<void> FakeBackend::wait_final(Hash id, std::chrono::milliseconds timeout) {
+boost::asio::awaitable<Result<TransactionView>> FakeBackend::wait_final(Hash id,
+                                                                        std::chrono::milliseconds timeout) {
   waits.push_back(timeout);
   if (while_waiting) while_waiting(id);
-  co_return;
+  co_return transaction(id);
 }
 
 Result<TransactionView> FakeBackend::transaction(const Hash& id) const {

@@ -22,7 +22,8 @@ class FakeBackend final : public ApiBackend {
   explicit FakeBackend(Metrics& metrics);
 
   boost::asio::awaitable<Result<Hash>> submit(ledger::Transaction transaction) override;
-  boost::asio::awaitable<void> wait_final(Hash id, std::chrono::milliseconds timeout) override;
+  boost::asio::awaitable<Result<TransactionView>> wait_final(Hash id,
+                                                             std::chrono::milliseconds timeout) override;
   Result<TransactionView> transaction(const Hash& id) const override;
   NodeView view() const override { return node; }
   const ledger::Genesis& genesis() const override { return genesis_values; }

@@ -80,7 +80,7 @@ TEST_CASE("names follow the conventions: counters end in _total, and nothing els
   Metrics metrics;
   metrics.notice("view-timeout");
   metrics.refused("expired");
-  metrics.call("identity", "ok");
+  metrics.calls("identity", "ok", 1);
   metrics.http("/healthz", 200, 0.001);
   const auto exposition = read(metrics.text());
   CHECK(exposition.types.size() > 20);
@@ -112,8 +112,8 @@ TEST_CASE("what was counted is told") {
   metrics.mempool(5, 600);
   metrics.executed(3, 0.002);
   metrics.executed(0, 100);
-  metrics.call("evidence", "ok");
-  metrics.call("no such contract", "unknown-contract");
+  metrics.calls("evidence", "ok", 2);
+  metrics.calls("no such contract", "unknown-contract", 1);
   metrics.synced(4096, 0.0003);
   metrics.peer_refusals({{"unknown-key", 2}});
   metrics.peer_refusals({{"unknown-key", 5}});
@@ -135,7 +135,7 @@ TEST_CASE("what was counted is told") {
   CHECK(samples.at("jingchu_execution_block_seconds_count") == 2);
   CHECK(samples.at("jingchu_execution_block_seconds_bucket{le=\"0.0025\"}") == 1);
   CHECK(samples.at("jingchu_execution_block_seconds_bucket{le=\"+Inf\"}") == 2);
-  CHECK(samples.at("jingchu_execution_calls_total{code=\"ok\",contract=\"evidence\"}") == 1);
+  CHECK(samples.at("jingchu_execution_calls_total{code=\"ok\",contract=\"evidence\"}") == 2);
   CHECK(samples.at("jingchu_execution_calls_total{code=\"unknown-contract\",contract=\"other\"}") == 1);
   CHECK(samples.at("jingchu_log_sync_seconds_count") == 1);
   CHECK(samples.at("jingchu_log_bytes_total") == 4096);

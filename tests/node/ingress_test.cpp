@@ -156,5 +156,32 @@ TEST_CASE("a waiter wakes when told, at its deadline, or at once when there is n
   CHECK(wait(std::chrono::hours(1), true, false));  // nobody waits any more
 }
 
+TEST_CASE("all that wait for a transaction are told its receipts") {
+  Waiters waiters;
+  asio::io_context context;
+  const Hash id = sha256(as_bytes("id"));
+  const auto begin = [&](const Hash& of, std::function<void()> once_in_place) {
+    const auto is_pending = [once_in_place] {
+      if (once_in_place) once_in_place();
+      return true;
+    };
+    return asio::co_spawn(context, waiters.wait(of, std::chrono::milliseconds(20), is_pending),
+                          asio::use_future);
+  };
+  ledger::Receipt receipt;
+  receipt.code = "ok";
+  const std::vector receipts = {receipt};
+  auto other = begin(sha256(as_bytes("other")), {});
+  auto first = begin(id, {});
+  auto second = begin(id, [&] { waiters.notify(id, receipts); });
+  context.run();
+  CHECK(other.get() == nullptr);
+  for (auto* waiter : {&first, &second}) {
+    const auto told = waiter->get();
+    REQUIRE(told != nullptr);
+    CHECK(*told == receipts);
+  }
+}
+
 }  // namespace
 }  // namespace jingchu::node
