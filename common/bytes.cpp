@@ -26,6 +26,15 @@ bool read_hex(std::string_view text, std::uint8_t* bytes) {
 
 }  // namespace
 
+std::string joined(std::initializer_list<std::string_view> texts) {
+  std::size_t size = 0;
+  for (const auto text : texts) size += text.size();
+  std::string all;
+  all.reserve(size);
+  for (const auto text : texts) all += text;
+  return all;
+}
+
 std::string to_hex(ByteView bytes) {
   static constexpr char kDigits[] = "0123456789abcdef";
   std::string text(bytes.size() * 2, '0');

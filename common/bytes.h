@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <initializer_list>
 #include <optional>
 #include <span>
 #include <string>
@@ -30,6 +31,9 @@ inline Bytes to_bytes(std::string_view text) {
 inline std::string to_string(ByteView view) {
   return std::string(as_text(view));
 }
+
+// These texts one behind the other, in memory that is allocated once.
+std::string joined(std::initializer_list<std::string_view> texts);
 
 // Lower-case hexadecimal, two digits a byte.
 std::string to_hex(ByteView bytes);

@@ -80,13 +80,16 @@ class Context {
   virtual const CallPlace& place() const = 0;
 
   virtual Result<std::optional<Bytes>> get(std::string_view key) = 0;
+  // Of a key that only calls of this transaction can have written, as one that is named by its id: as get(),
+  // without a look into the store.
+  virtual Result<std::optional<Bytes>> get_own(std::string_view key) = 0;
   // Of the head of this entity's history: as get(), only that most entities are new, and that is known
   // without a look into the store.
   virtual Result<std::optional<Bytes>> get_head(std::string_view key, std::string_view entity) = 0;
-  virtual Status put(std::string_view key, ByteView value) = 0;
+  virtual Status put(std::string_view key, Bytes value) = 0;
   // As put(), of a key that the state does not have and no call reads or writes again, such as that of the
   // next number: nobody looks whether it is there.
-  virtual Status create(std::string_view key, ByteView value) = 0;
+  virtual Status create(std::string_view key, Bytes value) = 0;
   virtual Status erase(std::string_view key) = 0;
   virtual Status emit(Event event) = 0;
   // For work that no access stands for, before it is done.

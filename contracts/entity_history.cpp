@@ -9,11 +9,11 @@ namespace jingchu::contracts {
 namespace {
 
 std::string head_key(std::string_view entity) {
-  return std::string(kHeadPrefix) + key_of_name(entity);
+  return joined({kHeadPrefix, as_text(sha256(as_bytes(entity)))});
 }
 
 std::string entry_key(std::string_view entity, std::uint64_t sequence) {
-  return "history/" + key_of_name(entity) + number_in_key(sequence);
+  return joined({"history/", as_text(sha256(as_bytes(entity))), number_in_key(sequence)});
 }
 
 struct StoredHead {
@@ -70,7 +70,7 @@ Result<StoredEntry> read_entry(const StateReader& state, std::string_view entity
 }  // namespace
 
 Hash next_in_chain(const Hash& previous, const Hash& record_hash, const Recorded& recorded) {
-  return sha256(encode(std::string("jingchu/history"), previous, record_hash, recorded));
+  return sha256(encode(std::string_view("jingchu/history"), previous, record_hash, recorded));
 }
 
 Error bad_entity_name(std::string what, std::string remedy) {

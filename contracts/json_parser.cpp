@@ -50,6 +50,7 @@ class JsonParser {
 
  private:
   using Text = JsonDocument::Text;
+  static constexpr std::size_t kUsualMembers = 16;
 
   // Reads the key, if inside an object, and the value or the opening of the container that stands at `at_`.
   Status read_value() {
@@ -148,6 +149,7 @@ class JsonParser {
 
   Status refuse_duplicate_keys(std::uint32_t index) {
     keys_.clear();
+    keys_.reserve(kUsualMembers);
     for (auto child = index + 1; child < document_.nodes_[index].next; child = document_.nodes_[child].next) {
       keys_.emplace_back(document_.view(document_.nodes_[child].key), child);
     }

@@ -13,6 +13,7 @@ std::string json_string(std::string_view text);
 
 class JsonWriter {
  public:
+  JsonWriter() { out_.reserve(kUsualBytes); }
   JsonWriter& begin_object() { return open('{'); }
   JsonWriter& end_object() { return close('}'); }
   JsonWriter& begin_array() { return open('['); }
@@ -35,6 +36,8 @@ class JsonWriter {
   std::string take() { return std::move(out_); }
 
  private:
+  static constexpr std::size_t kUsualBytes = 320;  // of an event
+
   JsonWriter& open(char bracket);
   JsonWriter& close(char bracket);
   void separate();

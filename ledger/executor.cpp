@@ -9,6 +9,12 @@
 
 namespace jingchu::ledger {
 
+namespace {
+
+constexpr std::size_t kUsualReceiptBytes = 512;
+
+}  // namespace
+
 using consensus::mutant;
 using consensus::Mutant;
 
@@ -151,8 +157,8 @@ void Executor::enqueue(Work& work, Candidate candidate) {
     return;
   }
   candidate.key = queue_key(work.height(), work.queued_here++);
-  const Bytes value = encode(candidate.batch, candidate.batch_position, transaction.bytes);
-  overlay_.put(candidate.key, value);
+  Bytes value = encode(candidate.batch, candidate.batch_position, transaction.bytes);
+  overlay_.put(candidate.key, std::move(value));
   queue_bytes_ += transaction.bytes.size();
   queue_.push_back(std::move(candidate));
 }
@@ -161,6 +167,7 @@ void Executor::record(Work& work, const Candidate& candidate, std::vector<Receip
   const Hash& id = candidate.transaction->id;
   const auto position = static_cast<std::uint32_t>(work.stored.transactions.size());
   Bytes encoded;
+  encoded.reserve(receipts.size() * kUsualReceiptBytes);
   CanonicalOutput archive(encoded);
   archive.write_count(receipts.size());
   for (std::uint32_t i = 0; i < receipts.size(); ++i) {

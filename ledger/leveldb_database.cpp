@@ -21,6 +21,7 @@ namespace {
 constexpr std::size_t kMovedTogether = 64;  // live values, under one lock
 // What a sync of values has to bring for the time that it takes: LevelDB writes as much again and again.
 constexpr std::uint64_t kBytesEachMicrosecond = 50;
+constexpr std::size_t kBatchBytesKept = 4 << 20;
 constexpr int kValueFilesShare = 4;  // of the files kept open, one in so many holds values
 // A round of cleaning ends when so many files had to stay: what is gone of others is found when their turn
 // comes.
@@ -148,18 +149,19 @@ class LevelDb final : public KeyValueStore {
 
   Status write(const WriteBatch& batch, Durability durability) override {
     const std::lock_guard lock(writing_);
-    leveldb::WriteBatch writes;
+    if (writes_.ApproximateSize() > kBatchBytesKept) writes_ = leveldb::WriteBatch();
+    writes_.Clear();
     const bool to_files = large_bytes(batch) >= bytes_worth_a_sync();
     if (!to_files)
       value_sync_us_ -= value_sync_us_ / 4;  // or a disk that was slow once would count as slow for ever
     for (const auto& [key, value] : batch.writes()) {
       if (value) {
-        RETURN_IF_ERROR(put(key, *value, to_files, writes));
+        RETURN_IF_ERROR(put(key, *value, to_files, writes_));
       } else {
-        writes.Delete(slice(key));
+        writes_.Delete(slice(key));
       }
     }
-    return commit(writes, durability);
+    return commit(writes_, durability);
   }
 
   Status compact(std::string_view from, std::string_view to) override {
@@ -335,6 +337,7 @@ class LevelDb final : public KeyValueStore {
   mutable std::mutex writing_;  // guards files_ where it is written, and what a write is made of
   ValueFiles files_;
   std::string stored_;
+  leveldb::WriteBatch writes_;  // of the write under way; what it has allocated serves the next one
   std::uint32_t newest_tree_file_ = 0;
   std::uint64_t value_sync_us_ = 0;  // what the last sync of values took, less the longer ago that is
 

@@ -22,7 +22,8 @@ void write_entity_path(Bytes& text, std::string_view contract, std::string_view 
 }
 
 Hash entity_path(std::string_view contract, std::string_view name) {
-  Bytes text;
+  thread_local Bytes text;
+  text.clear();
   write_entity_path(text, contract, name);
   return sha256(text);
 }

@@ -9,19 +9,18 @@ namespace jingchu::ledger {
 namespace {
 
 constexpr std::string_view kStatePrefix = "s";
-constexpr std::uint64_t kCachedBytesMax = 64 << 20;
+constexpr std::uint64_t kCachedBytesMax = 8 << 20;
 constexpr std::uint64_t kEntryOverheadBytes = 128;
+constexpr std::size_t kUsualKeyBytes = 96;
 
 }  // namespace
 
 std::string stored_state_key(std::string_view full_key) {
-  return std::string(kStatePrefix).append(full_key);
+  return joined({kStatePrefix, full_key});
 }
 
 std::string state_key(std::string_view contract, std::string_view key) {
-  std::string full(kStatePrefix);
-  full.append(contract).append("/").append(key);
-  return full;
+  return joined({kStatePrefix, contract, "/", key});
 }
 
 Result<std::optional<Bytes>> CommittedState::get(std::string_view key) const {
@@ -57,6 +56,13 @@ Result<const Bytes*> StateOverlay::get(const std::string& key) {
   return entry->value ? &*entry->value : nullptr;
 }
 
+Result<const Bytes*> StateOverlay::get_own(const std::string& key) {
+  const auto found = entries_.find(key);
+  const Entry& entry =
+      found != entries_.end() && found->second.is_known ? found->second : first_seen(key, std::nullopt);
+  return entry.value ? &*entry.value : nullptr;
+}
+
 Result<const Bytes*> StateOverlay::get_head(const std::string& key, std::string_view entity) {
   const auto found = entries_.find(key);
   const bool is_known = found != entries_.end() && found->second.is_known;
@@ -77,7 +83,6 @@ StateOverlay::Entry& StateOverlay::write(const std::string& key, std::optional<B
   } else {
     entry.before = std::move(entry.value);
     entry.knows_before = entry.is_known;
-    entry.is_created = false;
     entry.is_written = true;
     if (!entry.is_touched) touched_.push_back(&at);
     entry.is_touched = true;
@@ -87,14 +92,14 @@ StateOverlay::Entry& StateOverlay::write(const std::string& key, std::optional<B
   return entry;
 }
 
-void StateOverlay::put(const std::string& key, ByteView value) {
-  write(key, to_bytes(value));
+void StateOverlay::put(const std::string& key, Bytes value) {
+  write(key, std::move(value));
 }
 
-void StateOverlay::create(const std::string& key, ByteView value) {
-  Entry& entry = write(key, to_bytes(value));
+void StateOverlay::create(const std::string& key, Bytes value) {
+  Entry& entry = write(key, std::move(value));
   CHECK(!entry.before);
-  entry.is_created = entry.knows_before = true;
+  entry.knows_before = true;
 }
 
 void StateOverlay::erase(const std::string& key) {
@@ -113,7 +118,7 @@ void StateOverlay::roll_back(Savepoint savepoint) {
   }
 }
 
-// What was created is not kept, for no call reads it: it leaves with its write.
+// What is new leaves with its write: most of it is not read again soon, and a small cache is a fast one.
 Result<StateWrite> StateOverlay::take(Entries::value_type& at) {
   auto& [key, entry] = at;
   if (!entry.knows_before) {
@@ -124,7 +129,7 @@ Result<StateWrite> StateOverlay::take(Entries::value_type& at) {
     }
     entry.before = std::move(*stored);
   }
-  if (entry.is_created) {
+  if (!entry.before) {
     auto node = entries_.extract(key);
     return StateWrite{std::move(node.key()), std::nullopt, std::move(node.mapped().value)};
   }
@@ -176,8 +181,9 @@ Error over_cost_error(std::uint64_t cost_max) {
 
 CallContext::CallContext(StateOverlay& overlay, std::string_view contract, const contracts::Caller& caller,
                          const contracts::CallPlace& place, std::uint64_t cost_max)
-    : overlay_(overlay), caller_(caller), place_(place), cost_max_(cost_max), key_(contract) {
-  key_ += '/';
+    : overlay_(overlay), caller_(caller), place_(place), cost_max_(cost_max) {
+  key_.reserve(kUsualKeyBytes);
+  key_.append(contract) += '/';
   prefix_size_ = key_.size();
 }
 
@@ -208,6 +214,11 @@ Result<std::optional<Bytes>> CallContext::get(std::string_view key) {
   return charged(overlay_.get(full_key(key)));
 }
 
+Result<std::optional<Bytes>> CallContext::get_own(std::string_view key) {
+  RETURN_IF_ERROR(charge(contracts::CostTable::kRead));
+  return charged(overlay_.get_own(full_key(key)));
+}
+
 Result<std::optional<Bytes>> CallContext::get_head(std::string_view key, std::string_view entity) {
   RETURN_IF_ERROR(charge(contracts::CostTable::kRead));
   return charged(overlay_.get_head(full_key(key), entity));
@@ -218,15 +229,15 @@ Status CallContext::charge_write(std::string_view key, ByteView value) {
   return charge(CostTable::kWrite + CostTable::kWrittenByte * (key.size() + value.size()));
 }
 
-Status CallContext::put(std::string_view key, ByteView value) {
+Status CallContext::put(std::string_view key, Bytes value) {
   RETURN_IF_ERROR(charge_write(key, value));
-  overlay_.put(full_key(key), value);
+  overlay_.put(full_key(key), std::move(value));
   return ok_status();
 }
 
-Status CallContext::create(std::string_view key, ByteView value) {
+Status CallContext::create(std::string_view key, Bytes value) {
   RETURN_IF_ERROR(charge_write(key, value));
-  overlay_.create(full_key(key), value);
+  overlay_.create(full_key(key), std::move(value));
   return ok_status();
 }
 

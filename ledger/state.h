@@ -55,9 +55,11 @@ class StateOverlay {
   Result<const Bytes*> get(const std::string& key);
   // The same of the head of an entity: where the tree has none the store is not asked.
   Result<const Bytes*> get_head(const std::string& key, std::string_view entity);
-  void put(const std::string& key, ByteView value);
+  // The same of a key that only the transaction in execution can have written: nor is it asked for that.
+  Result<const Bytes*> get_own(const std::string& key);
+  void put(const std::string& key, Bytes value);
   // Of a key that is not there, which nobody looks after.
-  void create(const std::string& key, ByteView value);
+  void create(const std::string& key, Bytes value);
   void erase(const std::string& key);
 
   using Savepoint = std::size_t;
@@ -76,8 +78,7 @@ class StateOverlay {
     bool is_known = false;  // else neither read nor written
     // Of the block in execution:
     bool is_written = false;
-    bool is_touched = false;  // was written, and perhaps undone
-    bool is_created = false;
+    bool is_touched = false;    // was written, and perhaps undone
     bool knows_before = false;  // else it was written without having been read
     std::optional<Bytes> before;
   };
@@ -128,9 +129,10 @@ class CallContext final : public contracts::Context {
   const contracts::Caller& caller() const override { return caller_; }
   const contracts::CallPlace& place() const override { return place_; }
   Result<std::optional<Bytes>> get(std::string_view key) override;
+  Result<std::optional<Bytes>> get_own(std::string_view key) override;
   Result<std::optional<Bytes>> get_head(std::string_view key, std::string_view entity) override;
-  Status put(std::string_view key, ByteView value) override;
-  Status create(std::string_view key, ByteView value) override;
+  Status put(std::string_view key, Bytes value) override;
+  Status create(std::string_view key, Bytes value) override;
   Status erase(std::string_view key) override;
   Status emit(contracts::Event event) override;
 

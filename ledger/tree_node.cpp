@@ -251,8 +251,12 @@ TreeNode make_inner(std::vector<Subtree> children, std::size_t depth, const Tree
   CHECK(children.size() == 16);
   TreeNode node;
   node.children = std::move(children);
-  node.parts = old == nullptr ? std::vector<TreePart>(16) : old->parts;
-  if (old == nullptr) changed = 0xffff;
+  if (old != nullptr) {
+    node.parts = old->parts;
+  } else {
+    node.parts.resize(16);
+    changed = 0xffff;
+  }
   // The bit i of `changed` stands for the leaf 16 + i of the heap.
   std::uint32_t dirty = changed;
   std::size_t bit = 4 * depth + 3;

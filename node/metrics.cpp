@@ -220,10 +220,10 @@ void Metrics::executed(std::size_t transactions, double seconds) {
   state_->execution_seconds.Observe(seconds);
 }
 
-void Metrics::call(std::string_view contract, std::string_view code) {
+void Metrics::calls(std::string_view contract, std::string_view code, std::size_t count) {
   const bool known = contracts::find_contract(contract) != nullptr;
   state_->calls.Add({{"contract", known ? std::string(contract) : "other"}, {"code", state_->codes(code)}})
-      .Increment();
+      .Increment(static_cast<double>(count));
 }
 
 void Metrics::synced(std::uint64_t bytes, double seconds) {

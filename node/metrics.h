@@ -37,7 +37,7 @@ class Metrics {
 
   // Execution: a block with its transactions, and each call by its contract and the code of its receipt.
   void executed(std::size_t transactions, double seconds);
-  void call(std::string_view contract, std::string_view code);
+  void calls(std::string_view contract, std::string_view code, std::size_t count);
 
   // The durable log: one sync, of so many bytes.
   void synced(std::uint64_t bytes, double seconds);

@@ -73,7 +73,7 @@ std::string deposit_key(std::string_view id) {
 }
 
 std::string transaction_key(const Hash& transaction_id) {
-  return "transaction/" + to_string(transaction_id);
+  return joined({"transaction/", as_text(transaction_id)});
 }
 
 // The call that a derived id is of: a transaction that was executed has each of its calls once.
@@ -82,7 +82,7 @@ struct CallOfId {
   std::uint32_t call = 0;
 
   std::string id() const {
-    return std::string(kDerivedIdPrefix) + to_hex(transaction) + ":" + std::to_string(call);
+    return joined({kDerivedIdPrefix, to_hex(transaction), ":", std::to_string(call)});
   }
 };
 
@@ -100,34 +100,33 @@ std::optional<CallOfId> call_of_id(std::string_view id) {
 
 // As its payload gives it, or of the place where the record stands.
 std::string id_of(const Record& deposit, const JsonValue& payload) {
-  const CallOfId call{deposit.recorded.transaction_id, deposit.recorded.call_index};
-  return std::string(text_or(payload, "evidenceId", call.id()));
+  if (payload.find("evidenceId")) return std::string(text_or(payload, "evidenceId"));
+  return CallOfId{deposit.recorded.transaction_id, deposit.recorded.call_index}.id();
 }
 
-std::string lower_case(std::string_view hex) {
-  std::string lower(hex);
-  for (char& c : lower) c = c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c;
-  return lower;
+std::string lower_case(std::string hex) {
+  for (char& c : hex) c = c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c;
+  return hex;
 }
 
 // Hexadecimal as it was sent may be upper-case; in names it is lower-case.
 std::string hash_entity(std::string_view function, std::string_view hex) {
-  return std::string(function).append(":").append(lower_case(hex));
+  return lower_case(joined({function, ":", hex}));
 }
 
 Status emit_deposited(Context& context, const std::string& id, const JsonValue& payload) {
   JsonWriter writer;
   writer.begin_object()
       .member("evidenceId", id)
-      .member("sha256", lower_case(text_or(payload, "sha256")))
-      .member("sm3", lower_case(text_or(payload, "sm3")))
+      .member("sha256", lower_case(std::string(text_or(payload, "sha256"))))
+      .member("sm3", lower_case(std::string(text_or(payload, "sm3"))))
       .end_object();
   return context.emit({"deposited", writer.take()});
 }
 
 Status note_transaction(Context& context, const Record& deposit) {
   const auto key = transaction_key(deposit.recorded.transaction_id);
-  ASSIGN_OR_RETURN(const auto first, find_number(ContextReader(context), key));
+  ASSIGN_OR_RETURN(const auto first, context.get_own(key));
   return first ? ok_status() : put_number(context, key, deposit.number);
 }
 

@@ -19,7 +19,7 @@ struct Identity {
 
 Status record_keys(Context& context, const Member& member) {
   for (const auto* key : {&member.consensus_key, &member.transport_key}) {
-    RETURN_IF_ERROR(context.put(used_key(*key), as_bytes(member.name)));
+    RETURN_IF_ERROR(context.put(used_key(*key), to_bytes(member.name)));
   }
   return ok_status();
 }

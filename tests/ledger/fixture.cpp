@@ -26,7 +26,7 @@ class Notes final : public contracts::Contract {
   }
   std::span<const contracts::Query> queries() const override { return {}; }
   Status initialize(Context& context, std::string_view json) const override {
-    return context.put("genesis", as_bytes(json));
+    return context.put("genesis", to_bytes(json));
   }
   Result<std::string> query(const contracts::StateReader&, std::string_view,
                             const contracts::QueryParameters&) const override {
@@ -39,7 +39,7 @@ class Notes final : public contracts::Contract {
     if (method == "copy") return copy(context, text);
     if (method == "emit") return context.emit({"said", std::string(text)});
     if (method == "fail") {
-      RETURN_IF_ERROR(context.put("failed", as_bytes("yes")));
+      RETURN_IF_ERROR(context.put("failed", to_bytes("yes")));
       return caller_error("refused", "as asked", {}, "/here");
     }
     if (method == "burn") return burn(context, text);
@@ -58,7 +58,7 @@ class Notes final : public contracts::Contract {
   }
   static Status put(Context& context, std::string_view text) {
     const auto [key, value] = split(text, '=');
-    return context.put(key, as_bytes(value));
+    return context.put(key, to_bytes(value));
   }
   static Status copy(Context& context, std::string_view text) {
     const auto [from, to] = split(text, '>');
@@ -67,7 +67,7 @@ class Notes final : public contracts::Contract {
     return context.put(to, *value);
   }
   static Status burn(Context& context, std::string_view text) {
-    for (int i = std::stoi(std::string(text)); i > 0; --i) RETURN_IF_ERROR(context.put("b", as_bytes("b")));
+    for (int i = std::stoi(std::string(text)); i > 0; --i) RETURN_IF_ERROR(context.put("b", to_bytes("b")));
     return ok_status();
   }
 };
@@ -84,7 +84,7 @@ class Members final : public contracts::Contract {
     std::istringstream words{std::string(json.substr(json.find(':') + 2))};
     for (std::string word; words >> word;) {
       std::erase_if(word, [](char c) { return c == '"' || c == '}'; });
-      RETURN_IF_ERROR(context.put("member/" + word, as_bytes("org")));
+      RETURN_IF_ERROR(context.put("member/" + word, to_bytes("org")));
     }
     return ok_status();
   }
@@ -94,7 +94,7 @@ class Members final : public contracts::Contract {
   }
   Status call(Context& context, std::string_view method, ByteView payload) const override {
     const auto key = "member/" + jingchu::to_string(payload);
-    return method == "add" ? context.put(key, as_bytes("org")) : context.put(key, as_bytes("barred"));
+    return method == "add" ? context.put(key, to_bytes("org")) : context.put(key, to_bytes("barred"));
   }
 };
 

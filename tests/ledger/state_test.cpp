@@ -109,6 +109,24 @@ TEST_CASE("every access has its price") {
   CHECK(metered.overlay.get("c/key").value() == nullptr);
 }
 
+TEST_CASE("what only the transaction itself can have written is not looked for in the store") {
+  MemoryDatabase database;
+  store(database, {{"c/own", {}, to_bytes("of nobody")}});
+  StateOverlay overlay(database);
+  CHECK(overlay.get_own("c/own").value() == nullptr);
+  const auto before = overlay.savepoint();
+  overlay.put("c/own", to_bytes("mine"));
+  REQUIRE(overlay.get_own("c/own").value() != nullptr);
+  CHECK_EQ(*overlay.get_own("c/own").value(), to_bytes("mine"));
+  overlay.roll_back(before);
+  CHECK(overlay.get_own("c/own").value() == nullptr);
+  Metered metered(100'000);
+  CHECK(metered.context.put("own", Bytes(10)).ok());
+  const auto cost = metered.context.cost();
+  CHECK(metered.context.get_own("own").ok());
+  CHECK_EQ(metered.context.cost() - cost, CostTable::kRead + 10 * CostTable::kReadByte);
+}
+
 TEST_CASE("past the limit everything is refused and nothing changes") {
   Metered metered(200);
   auto& context = metered.context;
@@ -145,7 +163,7 @@ TEST_CASE("a contract sees its own keys only") {
   CHECK_EQ(seen, "2/1=w ");
   StateOverlay overlay(database);
   const OverlayReader reader(overlay, "c");
-  overlay.put("c/1", as_bytes("new"));
+  overlay.put("c/1", to_bytes("new"));
   CHECK_EQ(reader.get("1").value(), to_bytes("new"));
   CHECK_EQ(reader.scan("", "", visit).error().type, "scan-in-call");
 }

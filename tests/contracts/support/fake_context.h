@@ -40,14 +40,15 @@ class FakeContext final : public Context {
     RETURN_IF_ERROR(charge(CostTable::kRead + bytes * CostTable::kReadByte));
     return value;
   }
+  Result<std::optional<Bytes>> get_own(std::string_view key) override { return get(key); }
   Result<std::optional<Bytes>> get_head(std::string_view key, std::string_view) override { return get(key); }
-  Status create(std::string_view key, ByteView value) override {
+  Status create(std::string_view key, Bytes value) override {
     CHECK(!state_.entries.contains(key));
-    return put(key, value);
+    return put(key, std::move(value));
   }
-  Status put(std::string_view key, ByteView value) override {
+  Status put(std::string_view key, Bytes value) override {
     RETURN_IF_ERROR(charge(CostTable::kWrite + (key.size() + value.size()) * CostTable::kWrittenByte));
-    state_.entries[std::string(key)] = to_bytes(value);
+    state_.entries[std::string(key)] = std::move(value);
     return ok_status();
   }
   Status erase(std::string_view key) override {
