@@ -2,30 +2,46 @@
 
 #include <algorithm>
 #include <charconv>
-#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "cli/node_client.h"
+#include "contracts/json.h"
 
 namespace jingchu::cli {
 namespace {
 
-using nlohmann::json;
+using contracts::JsonValue;
 
 constexpr std::uint64_t kLongPollMs = 10'000;
 constexpr std::uint64_t kAnswerMs = 5'000;  // for the answer itself, beyond what the node waits
 constexpr std::uint64_t kRetryMsMin = 200;
 constexpr std::uint64_t kRetryMsMax = 2'000;
 
-template <class T>
-T field(const json& object, const char* name, T otherwise) {
+// Empty where there is no such text.
+std::string text_of(const JsonValue& object, std::string_view name) {
   const auto found = object.find(name);
-  if (found == object.end()) return otherwise;
-  if constexpr (std::is_same_v<T, std::string>) {
-    return found->is_string() ? found->get<std::string>() : otherwise;
-  } else {
-    return found->is_number_unsigned() ? found->get<T>() : otherwise;
-  }
+  return found && found->is_string() ? std::string(found->text()) : std::string();
+}
+
+// 0 where there is no such whole number.
+template <class T>
+T number_of(const JsonValue& object, std::string_view name) {
+  const auto found = object.find(name);
+  if (!found || !found->is_number()) return 0;
+  T number = 0;
+  const std::string_view text = found->text();
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc() && end == text.data() + text.size() ? number : 0;
+}
+
+CallReceipt receipt_of(const JsonValue& receipt) {
+  const auto events = receipt.find("events");
+  return {number_of<std::uint32_t>(receipt, "call_index"),
+          text_of(receipt, "code"),
+          text_of(receipt, "message"),
+          text_of(receipt, "where"),
+          number_of<std::uint64_t>(receipt, "cost"),
+          events ? std::string(events->source()) : "[]"};
 }
 
 Error malformed_answer() {
@@ -143,24 +159,21 @@ Result<Submitted> submit(const Transport& transport, const SubmissionRequest& re
 }
 
 Result<Submitted> parse_submitted(const std::string& body) {
-  const json answer = json::parse(body, nullptr, false);
-  if (!answer.is_object()) return malformed_answer();
-  const auto status = field<std::string>(answer, "status", {});
+  const auto document = contracts::JsonDocument::parse(body);
+  if (!document.ok() || !document->root().is_object()) return malformed_answer();
+  const JsonValue answer = document->root();
+  const std::string status = text_of(answer, "status");
   Submitted submitted;
   if (status == "expired") {
     submitted.state = SubmissionState::kExpired;
   } else if (status == "final") {
     submitted.state = SubmissionState::kFinal;
-    submitted.height = field<std::uint64_t>(answer, "height", 0);
+    submitted.height = number_of<std::uint64_t>(answer, "height");
     const auto receipts = answer.find("receipts");
-    if (receipts == answer.end() || !receipts->is_array()) return malformed_answer();
-    for (const json& receipt : *receipts) {
+    if (!receipts || !receipts->is_array()) return malformed_answer();
+    for (const JsonValue receipt : *receipts) {
       if (!receipt.is_object()) return malformed_answer();
-      const auto events = receipt.find("events");
-      submitted.receipts.push_back(
-          {field<std::uint32_t>(receipt, "call_index", 0), field<std::string>(receipt, "code", {}),
-           field<std::string>(receipt, "message", {}), field<std::string>(receipt, "where", {}),
-           field<std::uint64_t>(receipt, "cost", 0), events != receipt.end() ? events->dump() : "[]"});
+      submitted.receipts.push_back(receipt_of(receipt));
     }
   } else if (status != "pending" && status != "unknown") {
     return malformed_answer();

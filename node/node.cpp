@@ -14,7 +14,6 @@
 namespace jingchu::node {
 namespace {
 
-constexpr std::size_t kNetworkThreads = 2;
 constexpr std::uint64_t kStatusInterval_us = 10'000;
 // After SIGTERM: how long requests may wait to become final, and how long any request may take. Together with
 // what follows less than 5 s.
@@ -349,7 +348,7 @@ Status Node::start() {
 }
 
 Status Node::run() {
-  boost::asio::signal_set signals(io_, SIGTERM, SIGINT);
+  boost::asio::signal_set signals(api_io_, SIGTERM, SIGINT);
   signals.async_wait([this](boost::system::error_code code, int) {
     if (code) return;
     log_.info("stopping: asked to");
@@ -357,12 +356,16 @@ Status Node::run() {
     request_stop();
   });
   std::vector<std::thread> threads;
-  for (std::size_t i = 0; i < kNetworkThreads; ++i) threads.emplace_back([this] { io_.run(); });
+  for (int i = 0; i < network_threads_.peers; ++i) threads.emplace_back([this] { peers_io_.run(); });
+  for (int i = 0; i < network_threads_.api; ++i) threads.emplace_back([this] { api_io_.run(); });
   wait_for_end();
   linger();
-  boost::asio::steady_timer patience(io_, kDrainPatience);
+  boost::asio::steady_timer patience(api_io_, kDrainPatience);
   patience.async_wait([this](boost::system::error_code) { waiters_.close(); });
-  http_->stop(kDrainTimeout, [this] { io_.stop(); });
+  http_->stop(kDrainTimeout, [this] {
+    api_io_.stop();
+    peers_io_.stop();
+  });
   for (auto& thread : threads) thread.join();
   shut_down();
   if (auto failed = failure()) return *failed;

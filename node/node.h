@@ -38,6 +38,12 @@
 
 namespace jingchu::node {
 
+// Few where there are few processors, for each takes time from the others.
+struct NetworkThreads {
+  int peers = 1;
+  int api = 1;
+};
+
 class Node final : public ApiBackend {
  public:
   // Reads everything and checks that it fits together; then cuts off what a crash tore and opens the data. A
@@ -184,8 +190,11 @@ class Node final : public ApiBackend {
   std::unique_ptr<consensus::Signer> signer_;
   mutable Metrics metrics_;
 
-  Waiters waiters_;  // outlives io_, whose last coroutines still stand in it
-  boost::asio::io_context io_;
+  Waiters waiters_;  // outlives api_io_, whose last coroutines still stand in it
+  // The core and the peers have threads of their own: nothing that a client asks for keeps a vote waiting.
+  const NetworkThreads network_threads_;
+  boost::asio::io_context peers_io_{network_threads_.peers};
+  boost::asio::io_context api_io_{network_threads_.api};
   boost::asio::strand<boost::asio::io_context::executor_type> strand_;
   boost::asio::thread_pool signature_pool_;
   boost::asio::thread_pool archive_thread_{1};  // a segment is read as a whole: only who asks for it waits

@@ -26,6 +26,14 @@ constexpr std::size_t kBulkBytesMax = 24 << 20;
 // A validator that comes back is missed until the others dial it.
 constexpr std::chrono::milliseconds kRedialDelayMax{1'000};
 
+constexpr int kPeerThreadsMax = 2;
+constexpr int kApiThreadsMax = 4;
+
+NetworkThreads network_threads() {
+  const int half = static_cast<int>(std::thread::hardware_concurrency() / 2);
+  return {.peers = std::clamp(half, 1, kPeerThreadsMax), .api = std::clamp(half, 1, kApiThreadsMax)};
+}
+
 std::size_t thread_count(std::uint32_t configured) {
   return configured != 0 ? configured : std::max(1u, std::thread::hardware_concurrency());
 }
@@ -51,7 +59,8 @@ Node::Node(Config config, std::vector<NodeKeys> keys, Log log)
       all_keys_(std::move(keys)),
       log_(std::move(log)),
       started_us_(system_clock().monotonic_us()),
-      strand_(boost::asio::make_strand(io_)),
+      network_threads_(network_threads()),
+      strand_(boost::asio::make_strand(peers_io_)),
       signature_pool_(thread_count(config_.signature_threads)),
       wake_timer_(strand_),
       seal_timer_(strand_),
@@ -311,8 +320,8 @@ Status Node::open_peers(network::PeerSetConfig config) {
       .pause = [this](network::PeerNumber from) { return traffic_->pause(from); },
       .on_connected = [this](network::PeerNumber peer) { on_peer(peer, true); },
       .on_disconnected = [this](network::PeerNumber peer, const std::string&) { on_peer(peer, false); }};
-  peers_ = std::make_unique<network::PeerSet>(io_.get_executor(), std::move(config), std::move(handlers),
-                                              log_.named("peers"));
+  peers_ = std::make_unique<network::PeerSet>(peers_io_.get_executor(), std::move(config),
+                                              std::move(handlers), log_.named("peers"));
   traffic_->attach(*peers_);
   return ok_status();
 }
@@ -334,7 +343,7 @@ Status Node::open_api() {
                     .held_bytes_max = config_.api_held_bytes_max,
                     .client_held_bytes_max = config_.api_held_bytes_max / 4};
   ASSIGN_OR_RETURN(config.tls, open_certificate());
-  http_ = std::make_unique<network::HttpServer>(io_.get_executor(), std::move(config),
+  http_ = std::make_unique<network::HttpServer>(api_io_.get_executor(), std::move(config),
                                                 while_serving(api_->handler()), log_.named("api"));
   return ok_status();
 }
