@@ -34,14 +34,19 @@ Admission::Admission(Parts parts)
       mempool_(parts_.limits, parts_.genesis->rules.validity_window),
       height_(executed_height(*parts_.blocks)) {}
 
-Result<Admission::Begun> Admission::begin(ledger::Transaction transaction) const {
+Result<Admission::Admitted> Admission::submit(ledger::Transaction transaction) {
   RETURN_IF_ERROR(
       ledger::check_static(transaction, parts_.genesis->chain_id, parts_.genesis->rules.transaction));
   auto prepared = ledger::prepare(std::move(transaction));
-  if (is_pending(prepared->id)) return Begun(prepared->id);
-  ASSIGN_OR_RETURN(const auto outcome, parts_.blocks->outcome(prepared->id));
-  if (outcome) return Begun(prepared->id);
-  return Begun(std::move(prepared));
+  const Hash id = prepared->id;
+  if (is_pending(id)) return Admitted{id, false};
+  ASSIGN_OR_RETURN(const auto outcome, parts_.blocks->outcome(id));
+  if (outcome) return Admitted{id, false};
+  RETURN_IF_ERROR(check(prepared));
+  RETURN_IF_ERROR(authorize(*prepared));
+  const std::lock_guard lock(mutex_);
+  ASSIGN_OR_RETURN(const auto added, mempool_.add(std::move(prepared), height_));
+  return Admitted{id, added == ledger::Added::kNew};
 }
 
 Status Admission::check(const ledger::PreparedPointer& transaction) const {
@@ -57,14 +62,6 @@ Status Admission::authorize(const ledger::PreparedTransaction& transaction) cons
   Error error = caller.error();
   if (error.where.empty() && error.fault == Fault::kCaller) error.where = "/sender";
   return error;
-}
-
-Result<Hash> Admission::admit(ledger::PreparedPointer transaction) {
-  RETURN_IF_ERROR(authorize(*transaction));
-  const Hash id = transaction->id;
-  const std::lock_guard lock(mutex_);
-  ASSIGN_OR_RETURN([[maybe_unused]] const auto added, mempool_.add(std::move(transaction), height_));
-  return id;
 }
 
 std::vector<Bytes> Admission::take(std::uint64_t bytes_max, std::size_t count_max) {

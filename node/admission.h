@@ -8,7 +8,6 @@
 #include <mutex>
 #include <optional>
 #include <unordered_set>
-#include <variant>
 #include <vector>
 
 #include "ledger/batch_check.h"
@@ -35,13 +34,14 @@ class Admission {
   };
   explicit Admission(Parts parts);
 
-  // A transaction that goes on to check(), or the id of one that is here or final already.
-  using Begun = std::variant<ledger::PreparedPointer, Hash>;
-  Result<Begun> begin(ledger::Transaction transaction) const;
-  // The costly checks, which need no state: signature and arguments.
-  Status check(const ledger::PreparedPointer& transaction) const;
-  // Whether its sender may, and then into the mempool. Errors as in ApiBackend::submit.
-  Result<Hash> admit(ledger::PreparedPointer transaction);
+  struct Admitted {
+    Hash id{};
+    bool is_new = false;  // else it is here or final already
+  };
+  // All checks, and then into the mempool. Its signature is checked on the thread that calls: what clients
+  // ask for takes nothing from the pool in which batches of peers are checked. Errors as in
+  // ApiBackend::submit.
+  Result<Admitted> submit(ledger::Transaction transaction);
 
   // The encodings of the next transactions for a batch.
   std::vector<Bytes> take(std::uint64_t bytes_max, std::size_t count_max);
@@ -58,6 +58,8 @@ class Admission {
   std::uint64_t waiting_bytes() const;
 
  private:
+  // Signature and arguments: what needs no state.
+  Status check(const ledger::PreparedPointer& transaction) const;
   Status authorize(const ledger::PreparedTransaction& transaction) const;
   void remember_expired(std::vector<Hash> ids);
 

@@ -224,13 +224,14 @@ boost::asio::awaitable<Result<Hash>> Node::submit(ledger::Transaction transactio
     co_return caller_error("no-lane", "this node validates nothing at present (" + self.role +
                                           "): no transaction gets into the chain through it");
   }
-  auto id = co_await ingress_->submit(std::move(transaction));
-  if (id.ok()) {
-    metrics_.accepted();
-  } else {
-    metrics_.refused(id.error().type);
+  const auto admitted = admission_->submit(std::move(transaction));
+  if (!admitted.ok()) {
+    metrics_.refused(admitted.error().type);
+    co_return admitted.error();
   }
-  co_return id;
+  metrics_.accepted();
+  if (admitted->is_new) seal_soon();
+  co_return admitted->id;
 }
 
 boost::asio::awaitable<Result<TransactionView>> Node::wait_final(Hash id, std::chrono::milliseconds timeout) {

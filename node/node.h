@@ -29,7 +29,6 @@
 #include "node/execution.h"
 #include "node/history.h"
 #include "node/identity.h"
-#include "node/ingress.h"
 #include "node/lane_driver.h"
 #include "node/metrics.h"
 #include "node/misbehaviour.h"
@@ -199,7 +198,6 @@ class Node final : public ApiBackend {
   boost::asio::thread_pool signature_pool_;
   boost::asio::thread_pool archive_thread_{1};  // a segment is read as a whole: only who asks for it waits
   std::unique_ptr<Admission> admission_;
-  std::unique_ptr<Ingress> ingress_;
   std::unique_ptr<Misbehaviour> misbehaviour_;
   std::unique_ptr<PeerTraffic> traffic_;
   std::unique_ptr<network::PeerSet> peers_;

@@ -236,9 +236,6 @@ Status Node::open_network() {
                                                             .contracts = contracts::registry(),
                                                             .authorize = caller_of,
                                                             .limits = mempool_limits()});
-  ingress_ = std::make_unique<Ingress>(Ingress::Parts{.admission = admission_.get(),
-                                                      .signature_pool = &signature_pool_,
-                                                      .on_waiting = [this] { seal_soon(); }});
   ASSIGN_OR_RETURN(auto directory, make_directory());
   // Those that a set of peers begins with have their indexes as numbers.
   std::vector<network::PeerNumber> numbers(directory.peers().size());

@@ -25,7 +25,7 @@ struct Lane {
   void admit(std::uint8_t nonce) {
     const auto made =
         ledger::test::transaction(chain.genesis, {ledger::test::call("put", "k=v")}, {.nonce = nonce});
-    REQUIRE(admission.admit(made).ok());
+    REQUIRE(admission.submit(made->transaction).ok());
   }
 };
 

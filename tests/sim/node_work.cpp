@@ -120,13 +120,9 @@ void Node::misbehave_next() {
 
 Result<Hash> Node::submit(const ledger::Transaction& transaction) {
   if (!validates()) return caller_error("no-lane", "this node validates nothing at present");
-  ASSIGN_OR_RETURN(auto begun, admission_->begin(transaction));
-  if (const auto* known = std::get_if<Hash>(&begun)) return *known;
-  const auto& prepared = std::get<ledger::PreparedPointer>(begun);
-  RETURN_IF_ERROR(admission_->check(prepared));
-  ASSIGN_OR_RETURN(const Hash id, admission_->admit(prepared));
-  want_seal();
-  return id;
+  ASSIGN_OR_RETURN(const auto admitted, admission_->submit(transaction));
+  if (admitted.is_new) want_seal();
+  return admitted.id;
 }
 
 Result<std::optional<ledger::TransactionOutcome>> Node::outcome(const Hash& id) const {

@@ -1,7 +1,6 @@
-#include "node/ingress.h"
+#include "node/admission.h"
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_future.hpp>
 
@@ -20,29 +19,21 @@ using ledger::test::Draft;
 struct Door {
   ledger::test::Chain chain;
   ledger::BlockStore blocks{chain.store};
-  asio::thread_pool pool{1};
-  int waiting_told = 0;
+  int new_count = 0;
   Admission admission{Admission::Parts{.genesis = &chain.genesis,
                                        .store = &chain.store,
                                        .blocks = &blocks,
                                        .contracts = ledger::test::small_contracts(),
                                        .authorize = ledger::test::authorize_members,
                                        .limits = {.count_max = 3, .sender_share_percent = 100}}};
-  Ingress ingress{Ingress::Parts{
-      .admission = &admission, .signature_pool = &pool, .on_waiting = [this] { ++waiting_told; }}};
 
   ledger::PreparedPointer draft(Draft draft = {}) {
     return ledger::test::transaction(chain.genesis, {call("put", "k=v")}, draft);
   }
   Result<Hash> submit(ledger::Transaction transaction) {
-    asio::io_context context;
-    std::optional<Result<Hash>> result;
-    const auto run = [&]() -> asio::awaitable<void> {
-      result = co_await ingress.submit(std::move(transaction));
-    };
-    asio::co_spawn(context, run, asio::detached);
-    context.run();
-    return *result;
+    ASSIGN_OR_RETURN(const auto admitted, admission.submit(std::move(transaction)));
+    new_count += admitted.is_new ? 1 : 0;
+    return admitted.id;
   }
 };
 
@@ -53,7 +44,7 @@ TEST_CASE("an admitted transaction waits for a batch, once, and is known until i
   REQUIRE(id.ok());
   CHECK(*id == transaction->id);
   CHECK(*given.submit(transaction->transaction) == transaction->id);
-  CHECK(given.waiting_told == 1);
+  CHECK(given.new_count == 1);
   CHECK(given.admission.is_pending(*id));
   const auto batch = given.admission.take(1 << 20, 100);
   REQUIRE(batch.size() == 1);
