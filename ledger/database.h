@@ -22,10 +22,24 @@ class WriteBatch {
  public:
   struct Write {
     std::string key;
-    std::optional<Bytes> value;  // nothing: an erasure
+    std::optional<Bytes> value;        // nothing: an erasure, or a value that is made
+    std::function<Bytes()> make = {};  // the value, when it is written
+    std::size_t bytes = 0;             // of what is made, about
+
+    // The value; null: an erasure. What is made lies in `room`.
+    const Bytes* value_in(Bytes& room) const {
+      if (!make) return value ? &*value : nullptr;
+      room = make();
+      return &room;
+    }
   };
 
   void put(std::string key, Bytes value) { writes_.push_back({std::move(key), std::move(value)}); }
+  // A large value that is not made before it is written: of many, only one is in memory at a time. `make` is
+  // called by write(), once or more, and answers the same each time.
+  void put_made(std::string key, std::size_t bytes, std::function<Bytes()> make) {
+    writes_.push_back({std::move(key), std::nullopt, std::move(make), bytes});
+  }
   void erase(std::string key) { writes_.push_back({std::move(key), std::nullopt}); }
   const std::vector<Write>& writes() const { return writes_; }
 
@@ -72,7 +86,7 @@ class KeyValueStore {
 };
 
 struct LevelDbOptions {
-  std::size_t block_cache_bytes = 64 << 20;
+  std::size_t block_cache_bytes = 32 << 20;
   std::size_t write_buffer_bytes = 64 << 20;
   int bloom_bits_per_key = 10;
   int files_max = 512;  // tables and files of values kept open; less is only slower

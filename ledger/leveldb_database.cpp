@@ -30,8 +30,9 @@ constexpr std::size_t kKeptARound = 2;
 // Of the values that files may keep.
 std::uint64_t large_bytes(const WriteBatch& batch) {
   std::uint64_t bytes = 0;
-  for (const auto& [key, value] : batch.writes()) {
-    if (value && family_of(key, value->size())) bytes += value->size();
+  for (const auto& write : batch.writes()) {
+    const std::uint64_t size = write.value ? write.value->size() : write.bytes;
+    if (family_of(write.key, size)) bytes += size;
   }
   return bytes;
 }
@@ -154,11 +155,11 @@ class LevelDb final : public KeyValueStore {
     const bool to_files = large_bytes(batch) >= bytes_worth_a_sync();
     if (!to_files)
       value_sync_us_ -= value_sync_us_ / 4;  // or a disk that was slow once would count as slow for ever
-    for (const auto& [key, value] : batch.writes()) {
-      if (value) {
-        RETURN_IF_ERROR(put(key, *value, to_files, writes_));
+    for (const auto& write : batch.writes()) {
+      if (const Bytes* value = write.value_in(made_)) {
+        RETURN_IF_ERROR(put(write.key, *value, to_files, writes_));
       } else {
-        writes_.Delete(slice(key));
+        writes_.Delete(slice(write.key));
       }
     }
     return commit(writes_, durability);
@@ -337,6 +338,7 @@ class LevelDb final : public KeyValueStore {
   mutable std::mutex writing_;  // guards files_ where it is written, and what a write is made of
   ValueFiles files_;
   std::string stored_;
+  Bytes made_;
   leveldb::WriteBatch writes_;  // of the write under way; what it has allocated serves the next one
   std::uint32_t newest_tree_file_ = 0;
   std::uint64_t value_sync_us_ = 0;  // what the last sync of values took, less the longer ago that is

@@ -27,11 +27,12 @@ std::unique_ptr<const KeyValueStore> MemoryDatabase::freeze() const {
 
 Status MemoryDatabase::write(const WriteBatch& batch, Durability) {
   const std::lock_guard lock(mutex_);
-  for (const auto& [key, value] : batch.writes()) {
-    if (value) {
-      entries_.insert_or_assign(key, *value);
+  Bytes room;
+  for (const auto& write : batch.writes()) {
+    if (const Bytes* value = write.value_in(room)) {
+      entries_.insert_or_assign(write.key, *value);
     } else {
-      entries_.erase(key);
+      entries_.erase(write.key);
     }
   }
   return ok_status();

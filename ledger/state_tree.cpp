@@ -287,7 +287,10 @@ void StateTree::make_step(WriteBatch& writes) {
     made.emplace_back(node_key(kept.version, kept.depth, kept.any_path), &kept.node);
   }
   std::sort(made.begin(), made.end());
-  for (auto& [key, node] : made) writes.put(std::move(key), encode_node(*node));
+  // A step has hundreds of megabytes of nodes, which stay where they are until it is written.
+  for (auto& [key, node] : made) {
+    writes.put_made(std::move(key), node->bytes(), [node = node] { return encode_node(*node); });
+  }
   std::sort(to_erase_.begin(), to_erase_.end());  // neighbours are found faster
   for (auto& key : to_erase_) writes.erase(std::move(key));
   for (const auto height : deltas_) writes.erase(delta_key(height));

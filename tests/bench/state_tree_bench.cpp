@@ -34,7 +34,7 @@ class CountingStore final : public KeyValueStore {
   std::unique_ptr<const KeyValueStore> freeze() const override { return store_->freeze(); }
   Status write(const WriteBatch& batch, Durability durability) override {
     for (const auto& write : batch.writes())
-      written += write.key.size() + (write.value ? write.value->size() : 0);
+      written += write.key.size() + (write.value ? write.value->size() : write.bytes);
     return store_->write(batch, durability);
   }
   std::uint64_t written = 0;

@@ -71,10 +71,13 @@ Status CrashingDatabase::write(const ledger::WriteBatch& batch, ledger::Durabili
   }
   if (!batch.writes().empty()) {
     std::vector<Write> replaced;
-    for (const auto& [key, value] : batch.writes()) {
-      const auto before = entries_.find(key);
-      replaced.push_back({key, before == entries_.end() ? std::nullopt : std::optional(before->second)});
-      set(key, value);
+    Bytes room;
+    for (const auto& write : batch.writes()) {
+      const auto before = entries_.find(write.key);
+      replaced.push_back(
+          {write.key, before == entries_.end() ? std::nullopt : std::optional(before->second)});
+      const Bytes* value = write.value_in(room);
+      set(write.key, value != nullptr ? std::optional(*value) : std::nullopt);
     }
     undo_.push_back(std::move(replaced));
   }
