@@ -29,7 +29,7 @@ struct StateTreeOptions {
   std::uint64_t blocks_max = 1'000;  // or after so many blocks
   // Of the newest tree: beyond it, what is in the store and was not changed for the longest time is read from
   // there again. It holds all of the tree of a million entities, which takes 130 MiB.
-  std::size_t cached_bytes_max = 256 << 20;
+  std::size_t cached_bytes_max = 192 << 20;
 };
 
 // A node in memory. Where other threads may see it, only its children's `kept` changes, under the lock.
