@@ -8,12 +8,16 @@
 namespace jingchu::contracts {
 namespace {
 
+Hash hash_of_name(std::string_view name) {
+  return sha256(as_bytes(name));
+}
+
 std::string head_key(std::string_view entity) {
-  return joined({kHeadPrefix, as_text(sha256(as_bytes(entity)))});
+  return joined({kHeadPrefix, as_text(hash_of_name(entity))});
 }
 
 std::string entry_key(std::string_view entity, std::uint64_t sequence) {
-  return joined({"history/", as_text(sha256(as_bytes(entity))), number_in_key(sequence)});
+  return joined({"history/", as_text(hash_of_name(entity)), number_in_key(sequence)});
 }
 
 struct StoredHead {
@@ -95,7 +99,7 @@ Status check_entity_name(std::string_view name) {
 }
 
 std::string key_of_name(std::string_view name) {
-  return to_string(sha256(as_bytes(name)));
+  return to_string(hash_of_name(name));
 }
 
 Result<HistoryHead> decode_head(ByteView value) {

@@ -15,8 +15,7 @@ using Json = nlohmann::ordered_json;
 std::string to_text(const Json& json);
 
 // `object`, the text of a JSON object with at least one member, with one more member, whose value is the JSON
-// text `value` exactly as it is. For what modules wrote: numbers must not pass through a binary
-// floating-point number.
+// text `value` exactly as it is.
 std::string with_member(std::string object, std::string_view name, std::string_view value);
 
 network::HttpResponse json_answer(unsigned status, std::string text);
