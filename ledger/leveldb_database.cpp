@@ -4,7 +4,9 @@
 #include <leveldb/write_batch.h>
 
 #include <condition_variable>
+#include <set>
 #include <thread>
+#include <utility>
 
 #include "common/clock.h"
 #include "common/codec.h"
@@ -20,7 +22,7 @@ namespace {
 
 constexpr std::size_t kMovedTogether = 64;  // live values, under one lock
 // What a sync of values has to bring for the time that it takes: LevelDB writes as much again and again.
-constexpr std::uint64_t kBytesEachMicrosecond = 50;
+constexpr std::uint64_t kBytesEachMicrosecond = 8;
 constexpr std::size_t kBatchBytesKept = 4 << 20;
 constexpr int kValueFilesShare = 4;  // of the files kept open, one in so many holds values
 // A round of cleaning ends when so many files had to stay: what is gone of others is found when their turn
@@ -229,8 +231,9 @@ class LevelDb final : public KeyValueStore {
     if (!synced->empty()) value_sync_us_ = system_clock().monotonic_us() - before_us;
     for (const auto& [number, file] : *synced) {
       writes.Put(file_key(number), slice(as_text(encode(file))));
-      if (file.family == ValueFamily::kTree && number > newest_tree_file_) wake_cleaner();
-      if (file.family == ValueFamily::kTree) newest_tree_file_ = std::max(newest_tree_file_, number);
+      auto& newest = newest_file_[file.family];
+      if (number > newest && file.family != ValueFamily::kHistory) wake_cleaner(file.family);
+      newest = std::max(newest, number);
     }
     leveldb::WriteOptions how;
     how.sync = durability == Durability::kSynced;
@@ -242,10 +245,11 @@ class LevelDb final : public KeyValueStore {
 
   // ---- giving space back
 
-  void wake_cleaner() {
+  // A file was begun, so one is full. History goes by what is pruned: reclaim().
+  void wake_cleaner(ValueFamily family) {
     {
       const std::lock_guard lock(cleaner_mutex_);
-      has_work_ = true;
+      to_clean_.insert(family);
     }
     wake_cleaner_.notify_one();
   }
@@ -257,14 +261,17 @@ class LevelDb final : public KeyValueStore {
 
   void run_cleaner() {
     for (;;) {
+      std::set<ValueFamily> families;
       {
         std::unique_lock lock(cleaner_mutex_);
-        wake_cleaner_.wait(lock, [this] { return stopping_ || has_work_; });
+        wake_cleaner_.wait(lock, [this] { return stopping_ || !to_clean_.empty(); });
         if (stopping_) return;
-        has_work_ = false;
+        families.swap(to_clean_);
       }
-      // An error was told to whoever runs the store.
-      if (!clean(ValueFamily::kTree).ok()) return;
+      for (const auto family : families) {
+        // An error was told to whoever runs the store.
+        if (!clean(family).ok()) return;
+      }
     }
   }
 
@@ -291,12 +298,15 @@ class LevelDb final : public KeyValueStore {
 
   // False: most of it is still needed.
   Result<bool> clean_file(std::uint32_t number, const ValueFile& file) {
-    ASSIGN_OR_RETURN(const auto survey, survey_file(*database_, number, file));
-    if (survey.live_bytes > survey.bytes / 2) return false;
-    for (std::size_t i = 0; i < survey.live.size(); i += kMovedTogether) {
-      const std::span live(survey.live);
-      RETURN_IF_ERROR(move(live.subspan(i, std::min(kMovedTogether, live.size() - i))));
-    }
+    ASSIGN_OR_RETURN(const bool is_worth_it, is_mostly_gone(*database_, number, file));
+    if (!is_worth_it) return false;
+    std::vector<LiveValue> live;
+    RETURN_IF_ERROR(for_each_live(*database_, number, file, [&](LiveValue value) {
+      live.push_back(std::move(value));
+      if (live.size() < kMovedTogether) return ok_status();
+      return move(std::exchange(live, {}));
+    }));
+    RETURN_IF_ERROR(move(live));
     {
       const std::lock_guard lock(writing_);
       leveldb::WriteBatch writes;
@@ -311,6 +321,7 @@ class LevelDb final : public KeyValueStore {
   Status move(std::span<const LiveValue> values) {
     const std::lock_guard lock(writing_);
     leveldb::WriteBatch writes;
+    bool is_empty = true;
     for (const auto& [key, place] : values) {
       std::string stored;
       const auto status = get_stored(*database_, read_, key, stored);
@@ -321,8 +332,10 @@ class LevelDb final : public KeyValueStore {
       ASSIGN_OR_RETURN(const auto value, ValueFiles::read(*files_.view(), place, key));
       CHECK(value.has_value());  // only this thread removes files
       RETURN_IF_ERROR(put(key, *value, true, writes));
+      is_empty = false;
     }
-    return commit(writes, Durability::kLater);
+    // An empty batch would be a sync mark, and this is no sync.
+    return is_empty ? ok_status() : commit(writes, Durability::kLater);
   }
 
   const std::string directory_;
@@ -340,7 +353,7 @@ class LevelDb final : public KeyValueStore {
   std::string stored_;
   Bytes made_;
   leveldb::WriteBatch writes_;  // of the write under way; what it has allocated serves the next one
-  std::uint32_t newest_tree_file_ = 0;
+  std::map<ValueFamily, std::uint32_t> newest_file_;  // that this process has written to
   std::uint64_t value_sync_us_ = 0;  // what the last sync of values took, less the longer ago that is
 
   std::mutex cleaning_;  // guards what is looked at
@@ -348,7 +361,7 @@ class LevelDb final : public KeyValueStore {
 
   std::mutex cleaner_mutex_;  // guards what the cleaner waits for
   std::condition_variable wake_cleaner_;
-  bool has_work_ = false;
+  std::set<ValueFamily> to_clean_;
   bool stopping_ = false;
   std::thread cleaner_;
 };

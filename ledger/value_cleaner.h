@@ -1,10 +1,13 @@
-// What is left of a file of values: whose keys were not erased or written again since.
+// What is left of a file of values that is full: whose keys were not erased or written again since.
+//
+// Errors of both: "storage-corrupted" also if any record of the file is damaged, for what is left of it then
+// cannot be told.
 #pragma once
 
 #include <leveldb/db.h>
 
+#include <functional>
 #include <string>
-#include <vector>
 
 #include "ledger/value_files.h"
 
@@ -15,14 +18,12 @@ struct LiveValue {
   ValuePlace place;
 };
 
-struct FileSurvey {
-  std::uint64_t bytes = 0;
-  std::uint64_t live_bytes = 0;
-  std::vector<LiveValue> live;
-};
+// Whether at least half of its bytes are gone; by some of its records if it is large, as keys that are hashes
+// lie anywhere, and each is looked for by itself.
+Result<bool> is_mostly_gone(leveldb::DB& database, std::uint32_t number, const ValueFile& file);
 
-// Of a file that is full. Errors: "storage-corrupted" also if any of its records is damaged, for what is left
-// of it then cannot be told.
-Result<FileSurvey> survey_file(leveldb::DB& database, std::uint32_t number, const ValueFile& file);
+// What is left, in the order of the file, as it was at the begin; an error of `visit` ends it.
+Status for_each_live(leveldb::DB& database, std::uint32_t number, const ValueFile& file,
+                     const std::function<Status(LiveValue)>& visit);
 
 }  // namespace jingchu::ledger

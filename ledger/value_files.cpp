@@ -18,8 +18,8 @@ namespace {
 constexpr std::size_t kSumBytes = 8;
 constexpr std::size_t kHeaderBytes = kSumBytes + 2 + 4;
 constexpr std::size_t kKeyBytesMax = 0xffff;
-// Less is not worth a place of its own: 13 bytes, and a read more.
-constexpr std::size_t kValueBytesMin = 128;
+// Less is not worth a place of its own: 14 bytes, and a read more. Heads of evidence have 120.
+constexpr std::size_t kValueBytesMin = 96;
 constexpr std::size_t kScanBytes = 1 << 20;
 constexpr std::uint64_t kHardlyAnything = 64;  // of a full file, the share
 
@@ -55,10 +55,12 @@ void make_record(std::string_view key, ByteView value, std::string& record) {
   put_integer(record, 0, sum_of(record), kSumBytes);
 }
 
-// "s<contract>/record/..." (contracts/record_store.h).
-bool is_record(std::string_view key) {
+// "s<contract>/record/..." (contracts/record_store.h) or "s<contract>/head/..." (contracts/entity_history.h).
+bool is_record_or_head(std::string_view key) {
   const auto slash = key.find('/');
-  return slash != key.npos && key.substr(slash + 1).starts_with("record/");
+  if (slash == key.npos) return false;
+  const auto own = key.substr(slash + 1);
+  return own.starts_with("record/") || own.starts_with("head/");
 }
 
 constexpr char kDirectory[] = "/values";
@@ -70,7 +72,7 @@ bool is_valid(ValueFamily family) {
   return family == ValueFamily::kHistory || family == ValueFamily::kRecords || family == ValueFamily::kTree;
 }
 
-// Of the state only records go to files, which never change; heads and lots are replaced often.
+// Of the state records go to files, which never change, and heads, of which most never do.
 std::optional<ValueFamily> family_of(std::string_view key, std::size_t value_bytes) {
   if (key.empty() || key.size() > kKeyBytesMax || value_bytes < kValueBytesMin) return std::nullopt;
   switch (key.front()) {
@@ -84,7 +86,7 @@ std::optional<ValueFamily> family_of(std::string_view key, std::size_t value_byt
     case 's':
       // The ledger's own state: what waits, and ids within their window.
       if (key.starts_with("sledger/")) return ValueFamily::kTree;
-      return is_record(key) ? std::optional(ValueFamily::kRecords) : std::nullopt;
+      return is_record_or_head(key) ? std::optional(ValueFamily::kRecords) : std::nullopt;
     default:
       return std::nullopt;
   }

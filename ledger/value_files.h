@@ -27,7 +27,7 @@ namespace jingchu::ledger {
 
 enum class ValueFamily : std::uint8_t {
   kHistory = 'h',  // of blocks: pruned in the order of their heights
-  kRecords = 's',  // of the contracts: never erased
+  kRecords = 's',  // of the contracts, never erased; and heads, which are replaced if their entity has more
   kTree = 't',     // nodes of the state tree and other things that are soon replaced
 };
 
