@@ -14,6 +14,7 @@
 #include "ledger/database.h"
 #include "ledger/leveldb_environment.h"
 #include "ledger/leveldb_files.h"
+#include "ledger/leveldb_frozen.h"
 #include "ledger/leveldb_reading.h"
 #include "ledger/value_cleaner.h"
 
@@ -38,47 +39,6 @@ std::uint64_t large_bytes(const WriteBatch& batch) {
   }
   return bytes;
 }
-
-// What a LevelDB and its files held at one moment.
-class FrozenLevelDb final : public KeyValueStore {
- public:
-  // `owner` is told of every error.
-  FrozenLevelDb(LevelDbReader reader, ValueView files, const KeyValueStore& owner)
-      : reader_(std::move(reader)),
-        moment_(reader_.database.GetSnapshot(),
-                [&database = reader_.database](const leveldb::Snapshot* moment) {
-                  database.ReleaseSnapshot(moment);
-                }),
-        files_(std::move(files)),
-        owner_(owner) {
-    reader_.how.snapshot = moment_.get();
-    reader_.how.fill_cache = false;  // it is read once, from end to end
-  }
-
-  Result<std::optional<Bytes>> get(std::string_view key) const override {
-    auto found = reader_.get(key, [this] { return files_; });
-    if (!found.ok()) return owner_.report(found.error());
-    return found;
-  }
-  Status scan(std::string_view prefix, std::string_view from,
-              const std::function<bool(std::string_view key, ByteView value)>& visit) const override {
-    const std::unique_ptr<leveldb::Iterator> iterator(reader_.database.NewIterator(reader_.how));
-    const Status read = reader_.scan(*iterator, *files_, prefix, from, visit);
-    return read.ok() ? read : Status(owner_.report(read.error()));
-  }
-  std::unique_ptr<const KeyValueStore> freeze() const override {
-    return std::make_unique<FrozenLevelDb>(*this);
-  }
-  Status write(const WriteBatch&, Durability) override {
-    return our_error("read-only", "a frozen store cannot be written");
-  }
-
- private:
-  LevelDbReader reader_;
-  const std::shared_ptr<const leveldb::Snapshot> moment_;
-  const ValueView files_;
-  const KeyValueStore& owner_;
-};
 
 class LevelDb final : public KeyValueStore {
  public:
@@ -120,6 +80,7 @@ class LevelDb final : public KeyValueStore {
     const auto status = leveldb::DB::Open(options_, directory_, &database);
     if (!status.ok()) return storage_error(status, directory_);
     database_.reset(database);
+    environment_.decide_by([database] { return has_full_level(*database); });
     ASSIGN_OR_RETURN(const auto named, named_files(*database_, directory_));
     RETURN_IF_ERROR(files_.open(named));
     cleaner_ = std::thread([this] { run_cleaner(); });

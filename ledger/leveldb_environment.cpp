@@ -4,12 +4,23 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cmath>
+#include <cstdio>
 #include <cstring>
 #include <memory>
+#include <sstream>
 #include <string>
+#include <utility>
 
 namespace jingchu::ledger {
 namespace {
+
+// Of the thread that does LevelDB's work.
+struct UnderWay {
+  bool works = false;
+  bool has_held = false;  // what that work has asked for waits
+};
+thread_local UnderWay under_way;
 
 class SyncedWhenDone final : public leveldb::WritableFile {
  public:
@@ -76,19 +87,54 @@ leveldb::Status Environment::NewWritableFile(const std::string& name, leveldb::W
   const auto status = EnvWrapper::NewWritableFile(name, result);
   if (!name.ends_with(".log")) return status;
   if (status.ok()) *result = new SyncedWhenDone(*result, failed);
+  ++logs_;
   let_go();
   return status;
 }
 
+struct Environment::Work {
+  Environment& environment;
+  void (*work)(void*);
+  void* argument;
+};
+
 void Environment::Schedule(void (*work)(void*), void* argument) {
   {
     const std::lock_guard lock(mutex_);
-    if (Reading::depth() != 0 && holds_nothing_ == 0) {
+    if ((Reading::depth() != 0 || under_way.works) && holds_nothing_ == 0) {
       waiting_.emplace_back(work, argument);
+      under_way.has_held = under_way.works;
       return;
     }
   }
-  EnvWrapper::Schedule(work, argument);
+  EnvWrapper::Schedule(run, new Work{*this, work, argument});
+}
+
+void Environment::decide_by(std::function<bool()> is_needed) {
+  const std::lock_guard lock(mutex_);
+  is_needed_ = std::move(is_needed);
+}
+
+// LevelDB closes only when no work is left: where some waits, the database and this are still there when it
+// is over; else they may be gone.
+void Environment::run(void* scheduled) {
+  const std::unique_ptr<Work> work(static_cast<Work*>(scheduled));
+  const std::uint64_t logs_before = work->environment.logs_;
+  under_way = {true, false};
+  work->work(work->argument);
+  const bool has_held = under_way.has_held;
+  under_way = {};
+  if (has_held && work->environment.is_more_needed(logs_before)) work->environment.let_go();
+}
+
+// A write-ahead file that was begun meanwhile leaves a table in memory to write.
+bool Environment::is_more_needed(std::uint64_t logs_before) {
+  std::function<bool()> is_needed;
+  {
+    const std::lock_guard lock(mutex_);
+    is_needed = is_needed_;
+  }
+  return logs_ != logs_before || !is_needed || is_needed();
 }
 
 void Environment::hold_nothing(bool from_here) {
@@ -105,7 +151,22 @@ void Environment::let_go() {
     const std::lock_guard lock(mutex_);
     waiting.swap(waiting_);
   }
-  for (const auto& [work, argument] : waiting) EnvWrapper::Schedule(work, argument);
+  for (const auto& [work, argument] : waiting) EnvWrapper::Schedule(run, new Work{*this, work, argument});
+}
+
+// Out of LevelDB's table of its levels: a line for each, which begins with its number, tables and MiB.
+bool has_full_level(leveldb::DB& database) {
+  constexpr int kTablesAtZeroMax = 6;  // writes are slowed down at 8
+  std::string table;
+  if (!database.GetProperty("leveldb.stats", &table)) return true;
+  std::istringstream lines(table);
+  for (std::string line; std::getline(lines, line);) {
+    int level = 0, tables = 0;
+    double mebibytes = 0;
+    if (std::sscanf(line.c_str(), "%d %d %lf", &level, &tables, &mebibytes) != 3) continue;
+    if (level == 0 ? tables >= kTablesAtZeroMax : mebibytes >= 3 * std::pow(10, level)) return true;
+  }
+  return false;
 }
 
 }  // namespace jingchu::ledger

@@ -1,10 +1,12 @@
 // What LevelDB and the files of values do with the operating system, where LevelDB's own way is not safe.
 #pragma once
 
+#include <leveldb/db.h>
 #include <leveldb/env.h>
 
 #include <atomic>
 #include <cstdarg>
+#include <functional>
 #include <mutex>
 #include <utility>
 #include <vector>
@@ -30,8 +32,12 @@ class Environment final : public leveldb::EnvWrapper {
   // LevelDB merges a table into the next level because it was looked into in vain so often (allowed_seeks of
   // db/version_set.cc), whatever the filters saved. Where keys are hashes nearly every read is one of an old
   // or an absent key, and each table that is new would at once be merged into all that is there. Such work,
-  // which only a read can ask for, waits until LevelDB has other work: a write-ahead file that is full.
+  // which only a read can ask for, waits until LevelDB has other work: a write-ahead file that is full. So
+  // does what LevelDB asks for at the end of its own work, if by is_needed() nothing but reads can be behind
+  // it: while it merges there are always tables that were read often enough.
   void Schedule(void (*work)(void*), void* argument) override;
+  // Says after some work whether there is more to do than what reads ask for. Without it there always is.
+  void decide_by(std::function<bool()> is_needed);
   // From here on, or not any more, no work waits: for calls that wait for LevelDB's work, for ever otherwise.
   void hold_nothing(bool from_here);
 
@@ -51,11 +57,21 @@ class Environment final : public leveldb::EnvWrapper {
   std::atomic<bool> failed{false};  // the store must not be written any more
 
  private:
+  struct Work;
+  static void run(void* work);
   void let_go();
+  bool is_more_needed(std::uint64_t logs_before);
 
-  std::mutex mutex_;  // guards what follows
+  std::atomic<std::uint64_t> logs_ = 0;  // write-ahead files begun
+  std::mutex mutex_;                     // guards what follows
+  std::function<bool()> is_needed_;
   int holds_nothing_ = 0;
   std::vector<std::pair<void (*)(void*), void*>> waiting_;
 };
+
+// Whether a level of the database has so much that it should be merged into the next one: 6 tables at level
+// 0, 3 * 10^L MiB at level L. LevelDB itself begins at 4 and 10^L (its doc/impl.md): then a table that comes
+// alone, which spans all keys, is merged with all of level 2, which holds five times as much.
+bool has_full_level(leveldb::DB& database);
 
 }  // namespace jingchu::ledger

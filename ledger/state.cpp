@@ -68,7 +68,12 @@ Result<const Bytes*> StateOverlay::get_head(const std::string& key, std::string_
   const bool is_known = found != entries_.end() && found->second.is_known;
   if (!is_known && tree_ != nullptr) {
     const std::string_view contract = std::string_view(key).substr(0, key.find('/'));
-    if (tree_->is_absent(entity_path(contract, entity))) first_seen(key, std::nullopt);
+    const auto is_absent = tree_->is_absent(entity_path(contract, entity));
+    if (!is_absent.ok()) {
+      failure_ = is_absent.error();
+      return is_absent.error();
+    }
+    if (*is_absent) first_seen(key, std::nullopt);
   }
   return get(key);
 }

@@ -49,7 +49,7 @@ class StateOverlay {
  public:
   explicit StateOverlay(const KeyValueStore& store) : store_(store) {}
   // It knows which entities have a head, as the last block left the store.
-  void use(const StateTree& tree) { tree_ = &tree; }
+  void use(StateTree& tree) { tree_ = &tree; }
 
   // Full keys: "<contract>/<key>". The pointer is valid until the next call of anything here; null: absent.
   Result<const Bytes*> get(const std::string& key);
@@ -95,7 +95,7 @@ class StateOverlay {
   Result<StateWrite> take(Entries::value_type& entry);
 
   const KeyValueStore& store_;
-  const StateTree* tree_ = nullptr;
+  StateTree* tree_ = nullptr;
   Entries entries_;
   std::uint64_t cached_bytes_ = 0;  // an upper bound
   std::vector<Undo> undo_;

@@ -13,17 +13,6 @@ std::string big_endian(std::uint64_t value) {
   return text;
 }
 
-// Of a node: its version, its depth, and the nibbles that lead to it.
-std::string node_key(std::uint64_t version, std::size_t depth, const Hash& any_path) {
-  std::string key = "n" + big_endian(version);
-  key += static_cast<char>(depth);
-  for (std::size_t i = 0; i < depth; i += 2) {
-    const bool whole = i + 1 < depth;
-    key += static_cast<char>(whole ? any_path[i / 2] : any_path[i / 2] & 0xf0);
-  }
-  return key;
-}
-
 std::string delta_key(Height height) {
   return "d" + big_endian(height.value());
 }
@@ -78,6 +67,16 @@ Result<std::unique_ptr<StateTree>> StateTree::open(const KeyValueStore& store,
   std::unique_ptr<StateTree> tree(new StateTree(store, options));
   RETURN_IF_ERROR(tree->load());
   return tree;
+}
+
+StateTree::Key StateTree::node_key(std::uint64_t version, std::size_t depth, const Hash& any_path) {
+  std::string key = "n" + big_endian(version);
+  key += static_cast<char>(depth);
+  for (std::size_t i = 0; i < depth; i += 2) {
+    const bool whole = i + 1 < depth;
+    key += static_cast<char>(whole ? any_path[i / 2] : any_path[i / 2] & 0xf0);
+  }
+  return key;
 }
 
 Error StateTree::corrupted(const std::string& what) const {
@@ -157,6 +156,7 @@ Result<Hash> StateTree::apply(Height height, std::span<const EntityLeaf> changes
     hashes_.run();
     root.hash = root.kept->node.hash;
   }
+  ahead_.clear();
   Nodes unprovable;  // freed when others need not wait for it
   const std::lock_guard lock(mutex_);
   roots_[height] = root;
@@ -234,14 +234,33 @@ Result<const KeptNode*> StateTree::replace(const Subtree& subtree, std::size_t d
 }
 
 Result<const KeptNode*> StateTree::fetch(const Subtree& subtree, std::size_t depth, const Hash& any_path) {
-  ASSIGN_OR_RETURN(auto node, read(subtree, depth, any_path));
-  if (!node) return corrupted("a node is missing");
+  auto key = node_key(subtree.version, depth, any_path);
+  auto ahead = ahead_.extract(key);
   auto& [height, nodes, fetched] = replaced_by_.back();
-  nodes.push_back({std::move(*node), subtree.version, depth, any_path, {}});
-  fetched.push_back(node_key(subtree.version, depth, any_path));
+  if (ahead) {
+    nodes.push_back({std::move(ahead.mapped()), subtree.version, depth, any_path, {}});
+  } else {
+    ASSIGN_OR_RETURN(auto node, read(subtree, depth, any_path));
+    if (!node) return corrupted("a node is missing");
+    nodes.push_back({std::move(*node), subtree.version, depth, any_path, {}});
+  }
+  fetched.push_back(std::move(key));
   const std::lock_guard lock(mutex_);
   fetched_[fetched.back()] = &nodes.back();
   return &nodes.back();
+}
+
+// Of the newest tree. Null: there is no room for more.
+Result<const TreeNode*> StateTree::look_at(const Subtree& subtree, std::size_t depth, const Hash& any_path) {
+  constexpr std::size_t kAheadMax = 4096;  // nodes of some 2 kB
+  if (subtree.kept != nullptr) return &subtree.kept->node;
+  auto key = node_key(subtree.version, depth, any_path);
+  const auto found = ahead_.find(key);
+  if (found != ahead_.end()) return &found->second;
+  if (ahead_.size() >= kAheadMax) return nullptr;
+  ASSIGN_OR_RETURN(auto node, read(subtree, depth, any_path));
+  if (!node) return corrupted("a node is missing");
+  return &ahead_.emplace(std::move(key), std::move(*node)).first->second;
 }
 
 // What no height leads to any more.

@@ -26,9 +26,9 @@ inline constexpr std::size_t kProvableHeights = 20;
 struct StateTreeOptions {
   // Then a step is made: the larger, the less is written, and the longer take a step and an opening.
   std::size_t unstored_nodes_max = 131'072;
-  std::uint64_t blocks_max = 1'000;  // or after so many blocks
+  std::uint64_t blocks_max = 4'000;  // or after so many blocks
   // Of the newest tree: beyond it, what is in the store and was not changed for the longest time is read from
-  // there again. It holds all of the tree of a million entities, which takes 130 MiB.
+  // there again. It holds all of the tree of a million entities.
   std::size_t cached_bytes_max = 192 << 20;
 };
 
@@ -52,9 +52,9 @@ class StateTree {
   // more.
   Result<Hash> update(Height height, std::span<const EntityLeaf> changes, WriteBatch& writes);
 
-  // Whether the newest tree has no such entity. False also where only the store would know. For the updating
-  // thread, between two updates.
-  bool is_absent(const Hash& path) const;
+  // Whether the newest tree has no such entity; false also if that takes more reading than there is room for.
+  // What is read the next update need not read. For the updating thread, between two updates.
+  Result<bool> is_absent(const Hash& path);
 
   Hash root() const;
   Height height() const;  // of the last update
@@ -74,6 +74,8 @@ class StateTree {
   };
 
   StateTree(const KeyValueStore& store, const StateTreeOptions& options) : store_(store), options_(options) {}
+  // Of a node: its version, its depth, and the nibbles that lead to it.
+  static Key node_key(std::uint64_t version, std::size_t depth, const Hash& any_path);
   Error corrupted(const std::string& what) const;
   Status load();
   Status apply_again(std::vector<std::pair<Height, std::vector<EntityLeaf>>> deltas);
@@ -84,6 +86,7 @@ class StateTree {
   Subtree keep(TreeNode node, std::size_t depth, const Hash& any_path);
   Result<const KeptNode*> replace(const Subtree& subtree, std::size_t depth, const Hash& any_path);
   Result<const KeptNode*> fetch(const Subtree& subtree, std::size_t depth, const Hash& any_path);
+  Result<const TreeNode*> look_at(const Subtree& subtree, std::size_t depth, const Hash& any_path);
   Nodes forget_unprovable();
   void evict();
   KeptNode*& place_in_parent(const KeptNode& kept);
@@ -101,12 +104,13 @@ class StateTree {
   // stands before all that is below it, and what is in no step yet before all that is.
   Nodes newest_;
   std::size_t newest_bytes_ = 0;
-  std::size_t unstored_ = 0;           // of newest_
-  std::uint64_t stepped_below_ = 0;    // versions below this one were given to be written,
-  std::uint64_t stored_below_ = 0;     // and below this one are in the store
-  std::vector<Replaced> replaced_by_;  // ascending by height
-  std::vector<Key> to_erase_;          // in the store, and not of the newest tree
-  std::vector<Height> deltas_;         // heights whose changes are in the store
+  std::size_t unstored_ = 0;                 // of newest_
+  std::uint64_t stepped_below_ = 0;          // versions below this one were given to be written,
+  std::uint64_t stored_below_ = 0;           // and below this one are in the store
+  std::vector<Replaced> replaced_by_;        // ascending by height
+  std::vector<Key> to_erase_;                // in the store, and not of the newest tree
+  std::vector<Height> deltas_;               // heights whose changes are in the store
+  std::unordered_map<Key, TreeNode> ahead_;  // read from the store for the next update
 
   // Readers and the updating thread share what follows, and every node that these places lead to.
   mutable std::mutex mutex_;

@@ -21,13 +21,13 @@ bool has_leaf(const std::vector<EntityLeaf>& leaves, std::size_t depth, const Ha
 
 }  // namespace
 
-bool StateTree::is_absent(const Hash& path) const {
+Result<bool> StateTree::is_absent(const Hash& path) {
   const Subtree* at = &roots_.rbegin()->second;
   for (std::size_t depth = 0; at->kind != SubtreeKind::kEmpty; ++depth) {
-    if (at->kept == nullptr) return false;
-    const TreeNode& node = at->kept->node;
-    if (!node.is_inner()) return !has_leaf(node.leaves, depth, path);
-    at = &node.children[path_nibble(path, depth)];
+    ASSIGN_OR_RETURN(const TreeNode* node, look_at(*at, depth, path));
+    if (node == nullptr) return false;
+    if (!node->is_inner()) return !has_leaf(node->leaves, depth, path);
+    at = &node->children[path_nibble(path, depth)];
   }
   return true;
 }

@@ -5,12 +5,6 @@ void TreeHashes::leaf(const EntityLeaf& leaf, Hash* to) {
   leaves_.push_back({&leaf.path, &leaf.value_hash, to});
 }
 
-const Hash* TreeHashes::leaf(const EntityLeaf& leaf) {
-  Hash* const place = &of_leaves_.emplace_back();
-  this->leaf(leaf, place);
-  return place;
-}
-
 TreeHashes::Level& TreeHashes::level(std::size_t bit) {
   if (levels_.size() <= bit) levels_.resize(bit + 1);
   return levels_[bit];
@@ -33,7 +27,7 @@ void TreeHashes::run() {
     level->copies.clear();
   }
   leaves_.clear();
-  of_leaves_.clear();
+  places_.clear();
 }
 
 }  // namespace jingchu::ledger

@@ -14,13 +14,14 @@ namespace jingchu::ledger {
 
 class TreeHashes {
  public:
-  // *to = entity_leaf of it; before all levels. Without `to`, a place that lasts until run().
+  // *to = entity_leaf of it; before all levels.
   void leaf(const EntityLeaf& leaf, Hash* to);
-  const Hash* leaf(const EntityLeaf& leaf);
   // *to = entity_node(*left, *right), a node at this bit of the paths: its children are at the next one.
   void node(std::size_t bit, const Hash* left, const Hash* right, Hash* to);
   // *to = *from; after the nodes of this level and the copies that came before.
   void copy(std::size_t bit, const Hash* from, Hash* to);
+  // A place that lasts until run(), for what only other hashes need.
+  Hash* place() { return &places_.emplace_back(); }
 
   void run();
 
@@ -36,7 +37,7 @@ class TreeHashes {
   Level& level(std::size_t bit);
 
   std::vector<HashPair> leaves_;
-  std::deque<Hash> of_leaves_;
+  std::deque<Hash> places_;
   std::vector<Level> levels_;  // by bit
 };
 

@@ -84,6 +84,20 @@ Hash hash_of(const TreeNode& page, const Range& range, std::size_t bit) {
   return entity_node(hash_of(page, left, bit + 1), hash_of(page, right, bit + 1));
 }
 
+// What the hash of a range whose binary nodes are not kept is made of.
+void want_range(const TreeNode& page, const Range& range, std::size_t bit, TreeHashes& hashes, Hash* to) {
+  if (range.size() == 1) return hashes.leaf(page.leaves[range.first], to);
+  const auto side = [&](const Range& half) -> const Hash* {
+    if (half.size() == 0) return &kZeroHash;
+    Hash* const place = hashes.place();
+    want_range(page, half, bit + 1, hashes, place);
+    return place;
+  };
+  const std::size_t middle = boundary(page, range, bit);
+  const Hash* const left = side({range.first, middle, 0});
+  hashes.node(bit, left, side({middle, range.last, 0}), to);
+}
+
 // Makes the binary nodes of a page, and says which hashes they want.
 class PageHashes {
  public:
@@ -118,7 +132,11 @@ class PageHashes {
   // `then`: the leaves of the same place in the old page.
   Side find(const Range& now, const Range& then, std::size_t bit) {
     if (now.size() == 0) return {&kZeroHash, 0};
-    if (!now.is_kept()) return {hashes_.leaf(page_.leaves[now.first]), 0};
+    if (!now.is_kept()) {
+      Hash* const place = hashes_.place();
+      want_range(page_, now, bit, hashes_, place);
+      return {place, 0};
+    }
     const std::size_t at = made_.size();
     if (is_unchanged(now, then)) {
       const auto begin = old_.binary.begin() + static_cast<std::ptrdiff_t>(then.binary);
@@ -157,7 +175,6 @@ class PageHashes {
   std::vector<TreeNode::BinaryNode>& made_ = scratch<TreeNode::BinaryNode>();
   std::vector<Wanted>& wanted_ = scratch<Wanted>();
 };
-static_assert(kKeptLeavesMin == 2);  // what is not kept is a single leaf
 
 Error corrupted(std::string_view what) {
   return environment_error("storage-corrupted",
@@ -274,7 +291,7 @@ TreeNode make_inner(std::vector<Subtree> children, std::size_t depth, const Tree
 
 void want_hash(TreeNode& node, std::size_t depth, TreeHashes& hashes) {
   if (node.is_inner()) return hashes.copy(4 * depth, &node.parts[1].hash, &node.hash);
-  if (node.leaves.size() == 1) return hashes.leaf(node.leaves.front(), &node.hash);
+  if (node.binary.empty()) return want_range(node, whole(node), 4 * depth, hashes, &node.hash);
   hashes.copy(4 * depth, &node.binary.front().hash, &node.hash);
 }
 

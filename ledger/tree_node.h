@@ -47,9 +47,9 @@ struct TreePart {
   Count count = Count::kNone;
 };
 
-// Of a page's binary nodes, those over fewer leaves than this are hashed again when they are needed. With 4
-// an update hashes half as much again; with 1, a tenth less, but pages take a third more memory.
-inline constexpr std::size_t kKeptLeavesMin = 2;
+// Of a page's binary nodes, those over fewer leaves than this are hashed again when they are needed: more
+// hashes for an update, less memory for an entity.
+inline constexpr std::size_t kKeptLeavesMin = 4;
 
 struct TreeNode {
   Hash hash = kZeroHash;  // of the whole

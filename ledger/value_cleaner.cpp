@@ -1,6 +1,7 @@
 #include "ledger/value_cleaner.h"
 
 #include "common/file_system.h"
+#include "ledger/leveldb_environment.h"
 #include "ledger/leveldb_files.h"
 #include "ledger/leveldb_reading.h"
 
@@ -22,6 +23,7 @@ class Lookup {
   }
   // Valid until the next call. Nothing also after an error.
   std::optional<std::string_view> find(std::string_view key) {
+    const Environment::Reading reading;
     if (!goes_on_to(key)) iterator_->Seek(slice(key));
     last_.assign(key);
     const bool is_there = iterator_->Valid() && view(iterator_->key()) == key;
@@ -85,7 +87,7 @@ Result<bool> is_mostly_gone(leveldb::DB& database, std::uint32_t number, const V
                             live_bytes += is_live ? place.bytes : 0;
                             return ok_status();
                           }));
-  return live_bytes <= bytes / 2;
+  return live_bytes <= bytes / 3;
 }
 
 Status for_each_live(leveldb::DB& database, std::uint32_t number, const ValueFile& file,

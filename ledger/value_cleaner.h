@@ -18,7 +18,7 @@ struct LiveValue {
   ValuePlace place;
 };
 
-// Whether at least half of its bytes are gone; by some of its records if it is large, as keys that are hashes
+// Whether two thirds of its bytes are gone; by some of its records if it is large, as keys that are hashes
 // lie anywhere, and each is looked for by itself.
 Result<bool> is_mostly_gone(leveldb::DB& database, std::uint32_t number, const ValueFile& file);
 

@@ -227,6 +227,62 @@ TEST_CASE("reading alone makes LevelDB merge no tables; it still merges, flushes
   CHECK_EQ(environment.asked_when_idle(), environment.asked);
 }
 
+// Counts what is written of tables.
+class TableBytes final : public leveldb::EnvWrapper {
+ public:
+  TableBytes() : EnvWrapper(leveldb::Env::Default()) {}
+  leveldb::Status NewWritableFile(const std::string& name, leveldb::WritableFile** result) override {
+    const auto status = EnvWrapper::NewWritableFile(name, result);
+    if (status.ok() && name.ends_with(".ldb")) *result = new Counting(*result, written);
+    return status;
+  }
+  std::atomic<std::uint64_t> written = 0;
+
+ private:
+  class Counting final : public leveldb::WritableFile {
+   public:
+    Counting(leveldb::WritableFile* file, std::atomic<std::uint64_t>& written)
+        : file_(file), written_(written) {}
+    leveldb::Status Append(const leveldb::Slice& data) override {
+      written_ += data.size();
+      return file_->Append(data);
+    }
+    leveldb::Status Close() override { return file_->Close(); }
+    leveldb::Status Flush() override { return file_->Flush(); }
+    leveldb::Status Sync() override { return file_->Sync(); }
+
+   private:
+    std::unique_ptr<leveldb::WritableFile> file_;
+    std::atomic<std::uint64_t>& written_;
+  };
+};
+
+// Hashes as keys, each written once and many read, as heads are.
+TEST_CASE("reading between writes makes LevelDB merge no more than writing alone does") {
+  const auto written = [](int reads) {
+    const Directory directory;
+    TableBytes environment;
+    auto store = open_leveldb(directory / "db", {.block_cache_bytes = 1 << 20,
+                                                 .write_buffer_bytes = 256 << 10,
+                                                 .environment = &environment})
+                     .value();
+    const auto key = [](int i) { return "x" + std::to_string(std::mt19937_64(static_cast<unsigned>(i))()); };
+    bool all_there = true;
+    for (int i = 0; i < 100'000; i += 20) {
+      WriteBatch batch;
+      for (int k = i; k < i + 20; ++k) batch.put(key(k), Bytes(60, 1));
+      REQUIRE(store->write(batch, Durability::kLater).ok());
+      for (int k = 0; k < reads; ++k) all_there = all_there && store->get(key(i * k / reads)).value();
+      for (int k = 0; k < reads; ++k) all_there = all_there && !store->get(key(1'000'000 + i + k)).value();
+    }
+    CHECK(all_there);
+    store.reset();
+    return environment.written.load();
+  };
+  const std::uint64_t alone = written(0);
+  CHECK(written(30) < alone + alone / 4);
+}
+
 TEST_CASE("a damaged manifest or directory does not open") {
   const Directory directory;
   fill(directory / "db").reset();

@@ -50,6 +50,9 @@ struct Run {
       Hash path = random_path(random);
       if (known) path = std::next(now.begin(), static_cast<std::ptrdiff_t>(random() % now.size()))->first;
       changes[path] = random_hash(random);
+      // What is looked at before is what the update changes, or is near it.
+      if (random() % 4 == 0) path[random() % 32] ^= 1;
+      if (random() % 2 == 0) REQUIRE_EQ(tree->is_absent(path).value(), now.count(path) == 0);
     }
     std::vector<EntityLeaf> leaves;
     for (const auto& [path, value] : changes) {
