@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cmath>
 #include <cstdio>
 #include <cstring>
 #include <memory>
@@ -161,10 +160,11 @@ bool has_full_level(leveldb::DB& database) {
   if (!database.GetProperty("leveldb.stats", &table)) return true;
   std::istringstream lines(table);
   for (std::string line; std::getline(lines, line);) {
-    int level = 0, tables = 0;
-    double mebibytes = 0;
-    if (std::sscanf(line.c_str(), "%d %d %lf", &level, &tables, &mebibytes) != 3) continue;
-    if (level == 0 ? tables >= kTablesAtZeroMax : mebibytes >= 3 * std::pow(10, level)) return true;
+    int level = 0, tables = 0, mebibytes = 0;
+    if (std::sscanf(line.c_str(), "%d %d %d", &level, &tables, &mebibytes) != 3) continue;
+    int full = 3;
+    for (int i = 0; i < level; ++i) full *= 10;
+    if (level == 0 ? tables >= kTablesAtZeroMax : mebibytes >= full) return true;
   }
   return false;
 }
