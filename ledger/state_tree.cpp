@@ -19,48 +19,28 @@ std::string delta_key(Height height) {
 constexpr std::string_view kDeltaPrefix = "d";
 constexpr std::string_view kStepKey = "k";
 
-struct Step {
-  std::uint64_t height = 0;
-  SubtreeKind kind = SubtreeKind::kEmpty;
-  bool is_single = false;
-  std::uint64_t version = 0;
-  Hash hash{};
+}  // namespace
+
+// The subtrees below the root, each after the block of its height.
+struct StateTree::Step {
+  struct Stored {
+    std::uint64_t height = 0;
+    SubtreeKind kind = SubtreeKind::kEmpty;
+    bool is_single = false;
+    Hash hash{};
+
+    template <class Archive>
+    void serialize(Archive& archive) {
+      archive(height, kind, is_single, hash);
+    }
+  };
+  std::vector<Stored> branches;
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(height, kind, is_single, version, hash);
+    archive(branches);
   }
 };
-
-std::vector<EntityLeaf> merged(const std::vector<EntityLeaf>& old, std::span<const EntityLeaf> changes) {
-  std::vector<EntityLeaf> all;
-  all.reserve(old.size() + changes.size());
-  auto next = old.begin();
-  for (const auto& change : changes) {
-    while (next != old.end() && next->path < change.path) all.push_back(*next++);
-    if (next != old.end() && next->path == change.path) ++next;
-    all.push_back(change);
-  }
-  all.insert(all.end(), next, old.end());
-  return all;
-}
-
-// The changes, or leaves, that belong to each child at this depth, as they ascend by path.
-template <class Visit>
-Status for_each_child(std::span<const EntityLeaf> leaves, std::size_t depth, const Visit& visit) {
-  while (!leaves.empty()) {
-    const auto nibble = path_nibble(leaves.front().path, depth);
-    const auto end = std::find_if(leaves.begin(), leaves.end(), [&](const EntityLeaf& leaf) {
-      return path_nibble(leaf.path, depth) != nibble;
-    });
-    const auto count = static_cast<std::size_t>(end - leaves.begin());
-    RETURN_IF_ERROR(visit(nibble, leaves.first(count)));
-    leaves = leaves.subspan(count);
-  }
-  return ok_status();
-}
-
-}  // namespace
 
 Result<std::unique_ptr<StateTree>> StateTree::open(const KeyValueStore& store,
                                                    const StateTreeOptions& options) {
@@ -69,14 +49,16 @@ Result<std::unique_ptr<StateTree>> StateTree::open(const KeyValueStore& store,
   return tree;
 }
 
-StateTree::Key StateTree::node_key(std::uint64_t version, std::size_t depth, const Hash& any_path) {
-  std::string key = "n" + big_endian(version);
-  key += static_cast<char>(depth);
-  for (std::size_t i = 0; i < depth; i += 2) {
-    const bool whole = i + 1 < depth;
-    key += static_cast<char>(whole ? any_path[i / 2] : any_path[i / 2] & 0xf0);
-  }
+StateTree::Key StateTree::node_key(std::size_t bits, const Hash& any_path) {
+  std::string key = "n";
+  key += static_cast<char>(bits);
+  key.append(reinterpret_cast<const char*>(any_path.data()), (bits + 7) / 8);
+  if (bits % 8 != 0) key.back() = static_cast<char>(key.back() & 0xff << (8 - bits % 8));
   return key;
+}
+
+bool StateTree::is_stored(const KeptNode& kept) const {
+  return kept.bits != 0 && kept.made <= branches_[branch_of(kept.any_path)].stored;
 }
 
 Error StateTree::corrupted(const std::string& what) const {
@@ -86,17 +68,41 @@ Error StateTree::corrupted(const std::string& what) const {
 }
 
 Status StateTree::load() {
+  roots_[now_] = {};
   ASSIGN_OR_RETURN(const auto stored, store_.get(kStepKey));
   if (stored) {
     const auto step = decode<Step>(*stored);
-    if (!step.ok()) return corrupted("where it stands cannot be read");
-    now_ = Height(step->height);
-    stepped_below_ = stored_below_ = step->height + 1;
-    roots_[now_] = {step->kind, step->is_single, step->version, step->hash, nullptr};
-  } else {
-    roots_[now_] = {};
+    if (!step.ok() || step->branches.size() != kBranches) return corrupted("where it stands cannot be read");
+    RETURN_IF_ERROR(load_root(*step));
   }
-  std::vector<std::pair<Height, std::vector<EntityLeaf>>> deltas;
+  ASSIGN_OR_RETURN(auto deltas, load_deltas());
+  return apply_again(std::move(deltas));
+}
+
+Status StateTree::load_root(const Step& step) {
+  HeapPlaces places = 0;
+  std::vector<Subtree> children;
+  for (std::size_t i = 0; i < kBranches; ++i) {
+    const auto& [height, kind, is_single, hash] = step.branches[i];
+    branches_[i] = {Height(height), Height(height), {kind, is_single, hash, nullptr}, {}};
+    last_step_ = std::max(last_step_, Height(height));
+    if (kind == SubtreeKind::kEmpty) continue;
+    places |= HeapPlaces{1} << (kNibblePlaces + i);
+    children.push_back(branches_[i].top);
+  }
+  now_ = branches_[oldest_branch()].stepped;
+  Subtree root;
+  if (places != 0) {
+    root = keep(make_inner(places, std::move(children)), 0, Hash{});
+    hashes_.run();
+    root.hash = root.kept->node.hash;
+  }
+  roots_ = {{now_, root}};
+  return ok_status();
+}
+
+Result<StateTree::Deltas> StateTree::load_deltas() {
+  Deltas deltas;
   Status outcome = ok_status();
   RETURN_IF_ERROR(store_.scan(kDeltaPrefix, kDeltaPrefix, [&](std::string_view key, ByteView value) {
     auto leaves = decode<std::vector<EntityLeaf>>(value);
@@ -110,40 +116,50 @@ Status StateTree::load() {
     return true;
   }));
   RETURN_IF_ERROR(outcome);
-  for (const auto& [height, leaves] : deltas) {
-    if (stored && height <= now_) return corrupted("changes that it has already are still there");
+  for (auto& [height, leaves] : deltas) {
+    if (height <= now_ && now_ != Height()) return corrupted("changes that all of it has are still there");
+    std::erase_if(leaves, [&, at = height](const EntityLeaf& leaf) {
+      return at <= branches_[branch_of(leaf.path)].stored;
+    });
     deltas_.push_back(height);
   }
-  return apply_again(std::move(deltas));
+  const Height newest = deltas.empty() ? now_ : deltas.back().first;
+  if (last_step_ > newest) return corrupted("the changes of a block are missing");
+  return deltas;
 }
 
-// What no proof can be made of is applied at once, which makes each node once.
-Status StateTree::apply_again(std::vector<std::pair<Height, std::vector<EntityLeaf>>> deltas) {
-  auto next = deltas.begin();
-  if (deltas.size() > kProvableHeights) {
-    const auto provable = deltas.end() - kProvableHeights;
+// What no proof can be made of is applied at once, which makes each node once; and before the last step some
+// branches are newer than others, which no height had.
+Status StateTree::apply_again(Deltas deltas) {
+  auto provable = deltas.end() - static_cast<std::ptrdiff_t>(std::min(deltas.size(), kProvableHeights));
+  while (provable != deltas.end() && provable->first <= last_step_) ++provable;
+  if (provable != deltas.begin()) {
     std::map<Hash, EntityLeaf> merged;
-    for (; next != provable; ++next) {
+    for (auto next = deltas.begin(); next != provable; ++next) {
       for (const auto& leaf : next->second) merged.insert_or_assign(leaf.path, leaf);
     }
     std::vector<EntityLeaf> leaves;
     for (const auto& [path, leaf] : merged) leaves.push_back(leaf);
-    RETURN_IF_ERROR(apply(std::prev(provable)->first, leaves));
+    const Height height = std::prev(provable)->first;
+    RETURN_IF_ERROR(apply(height, leaves));
+    roots_.erase(roots_.begin(), roots_.find(height));
   }
-  for (; next != deltas.end(); ++next) RETURN_IF_ERROR(apply(next->first, next->second));
+  for (auto next = provable; next != deltas.end(); ++next) RETURN_IF_ERROR(apply(next->first, next->second));
   return ok_status();
 }
 
 Result<Hash> StateTree::update(Height height, std::span<const EntityLeaf> changes, WriteBatch& writes) {
-  stored_below_ = stepped_below_;  // the step's block was written, or nobody would go on
+  // The last step's block was written, or nobody would go on.
+  for (auto& branch : branches_) branch.stored = branch.stepped;
   ASSIGN_OR_RETURN(const Hash root, apply(height, changes));
-  if (unstored_ > options_.unstored_nodes_max || deltas_.size() + 1 >= options_.blocks_max) {
-    make_step(writes);
-  } else {
+  const bool has_step = is_step_due();
+  while (is_step_due()) make_step(oldest_branch(), writes);
+  if (branches_[oldest_branch()].stepped < height) {
     // Also of a block that changed nothing: what is opened stands at the height of the rest of the store.
     writes.put(delta_key(height), encode(std::vector<EntityLeaf>(changes.begin(), changes.end())));
     deltas_.push_back(height);
   }
+  if (has_step) put_steps(writes);
   return root;
 }
 
@@ -152,7 +168,11 @@ Result<Hash> StateTree::apply(Height height, std::span<const EntityLeaf> changes
   replaced_by_.push_back({height, {}, {}});
   Subtree root = roots_.rbegin()->second;
   if (!changes.empty()) {
-    ASSIGN_OR_RETURN(root, apply(root, 0, changes));
+    if (root.kind == SubtreeKind::kEmpty) {
+      ASSIGN_OR_RETURN(root, grow({changes.begin(), changes.end()}, 0));
+    } else {
+      ASSIGN_OR_RETURN(root, change(root, 0, changes));
+    }
     hashes_.run();
     root.hash = root.kept->node.hash;
   }
@@ -165,113 +185,20 @@ Result<Hash> StateTree::apply(Height height, std::span<const EntityLeaf> changes
   return root.hash;
 }
 
-Result<Subtree> StateTree::apply(const Subtree& subtree, std::size_t depth,
-                                 std::span<const EntityLeaf> changes) {
-  if (subtree.kind == SubtreeKind::kEmpty) return grow({changes.begin(), changes.end()}, depth, nullptr);
-  ASSIGN_OR_RETURN(const KeptNode* old, replace(subtree, depth, changes.front().path));
-  if (old->node.is_inner()) return apply_inner(*old, changes);
-  return grow(merged(old->node.leaves, changes), depth, &old->node);
-}
-
-Result<Subtree> StateTree::apply_inner(const KeptNode& old, std::span<const EntityLeaf> changes) {
-  auto children = old.node.children;
-  std::uint32_t changed = 0;
-  RETURN_IF_ERROR(for_each_child(
-      changes, old.depth, [&](std::uint8_t nibble, std::span<const EntityLeaf> of_child) -> Status {
-        ASSIGN_OR_RETURN(children[nibble], apply(children[nibble], old.depth + 1, of_child));
-        changed |= 1u << nibble;
-        return ok_status();
-      }));
-  return keep(make_inner(std::move(children), old.depth, &old.node, changed, hashes_), old.depth,
-              changes.front().path);
-}
-
-// The subtree of just these leaves; `old` is the page that was there, or null.
-Result<Subtree> StateTree::grow(std::vector<EntityLeaf> leaves, std::size_t depth, const TreeNode* old) {
-  const Hash any_path = leaves.front().path;
-  if (leaves.size() <= kPageLeavesMax) {
-    return keep(make_page(std::move(leaves), depth, old, hashes_), depth, any_path);
-  }
-  CHECK(depth < kTreeDepthMax);  // more than one path cannot share all of their nibbles
-  std::vector<Subtree> children(16);
-  RETURN_IF_ERROR(
-      for_each_child(leaves, depth, [&](std::uint8_t nibble, std::span<const EntityLeaf> of_child) -> Status {
-        ASSIGN_OR_RETURN(children[nibble], grow({of_child.begin(), of_child.end()}, depth + 1, nullptr));
-        return ok_status();
-      }));
-  return keep(make_inner(std::move(children), depth, nullptr, 0xffff, hashes_), depth, any_path);
-}
-
-Subtree StateTree::keep(TreeNode node, std::size_t depth, const Hash& any_path) {
-  newest_.push_front({std::move(node), now_.value(), depth, any_path, {}});
-  KeptNode& kept = newest_.front();
-  kept.place = newest_.begin();
-  newest_bytes_ += kept.node.bytes();
-  ++unstored_;
-  // Its new children, and then itself.
-  for (Subtree& child : kept.node.children) {
-    if (child.version != kept.version || child.kept == nullptr) continue;
-    hashes_.copy(4 * (depth + 1), &child.kept->node.hash, &child.hash);
-  }
-  want_hash(kept.node, depth, hashes_);
-  Subtree subtree = subtree_of(kept.node, kept.version);
-  subtree.kept = &kept;
-  return subtree;
-}
-
-// The node that stands here, and from now on does not any more.
-Result<const KeptNode*> StateTree::replace(const Subtree& subtree, std::size_t depth, const Hash& any_path) {
-  if (subtree.version < stored_below_) {
-    to_erase_.push_back(node_key(subtree.version, depth, any_path));
-  } else {
-    --unstored_;
-  }
-  if (subtree.kept == nullptr) return fetch(subtree, depth, any_path);
-  newest_bytes_ -= subtree.kept->node.bytes();
-  auto& nodes = replaced_by_.back().nodes;
-  nodes.splice(nodes.end(), newest_, subtree.kept->place);
-  return subtree.kept;
-}
-
-Result<const KeptNode*> StateTree::fetch(const Subtree& subtree, std::size_t depth, const Hash& any_path) {
-  auto key = node_key(subtree.version, depth, any_path);
-  auto ahead = ahead_.extract(key);
-  auto& [height, nodes, fetched] = replaced_by_.back();
-  if (ahead) {
-    nodes.push_back({std::move(ahead.mapped()), subtree.version, depth, any_path, {}});
-  } else {
-    ASSIGN_OR_RETURN(auto node, read(subtree, depth, any_path));
-    if (!node) return corrupted("a node is missing");
-    nodes.push_back({std::move(*node), subtree.version, depth, any_path, {}});
-  }
-  fetched.push_back(std::move(key));
-  const std::lock_guard lock(mutex_);
-  fetched_[fetched.back()] = &nodes.back();
-  return &nodes.back();
-}
-
-// Of the newest tree. Null: there is no room for more.
-Result<const TreeNode*> StateTree::look_at(const Subtree& subtree, std::size_t depth, const Hash& any_path) {
-  constexpr std::size_t kAheadMax = 4096;  // nodes of some 2 kB
-  if (subtree.kept != nullptr) return &subtree.kept->node;
-  auto key = node_key(subtree.version, depth, any_path);
-  const auto found = ahead_.find(key);
-  if (found != ahead_.end()) return &found->second;
-  if (ahead_.size() >= kAheadMax) return nullptr;
-  ASSIGN_OR_RETURN(auto node, read(subtree, depth, any_path));
-  if (!node) return corrupted("a node is missing");
-  return &ahead_.emplace(std::move(key), std::move(*node)).first->second;
-}
-
 // What no height leads to any more.
 StateTree::Nodes StateTree::forget_unprovable() {
   while (roots_.size() > kProvableHeights) roots_.erase(roots_.begin());
   const Height oldest = roots_.begin()->first;
   const auto needed = std::find_if(replaced_by_.begin(), replaced_by_.end(),
                                    [&](const Replaced& replaced) { return replaced.height > oldest; });
+  const auto forget_fetched = [&](const KeptNode& kept) {
+    auto found = fetched_.equal_range(kept.node.hash).first;
+    while (found->second != &kept) ++found;
+    fetched_.erase(found);
+  };
   Nodes gone;
   for (auto replaced = replaced_by_.begin(); replaced != needed; ++replaced) {
-    for (const auto& key : replaced->fetched) fetched_.erase(key);
+    for (const KeptNode* kept : replaced->fetched) forget_fetched(*kept);
     gone.splice(gone.end(), replaced->nodes);
   }
   replaced_by_.erase(replaced_by_.begin(), needed);
@@ -281,74 +208,70 @@ StateTree::Nodes StateTree::forget_unprovable() {
 // An evicted node is kept like a replaced one, as older trees may lead to it too. What is at the back has
 // nothing below it in memory.
 void StateTree::evict() {
-  while (newest_bytes_ > options_.cached_bytes_max && !newest_.empty() &&
-         newest_.back().version < stored_below_) {
+  while (newest_bytes_ > options_.cached_bytes_max && is_stored(newest_.back())) {
     place_in_parent(newest_.back()) = nullptr;
     newest_bytes_ -= newest_.back().node.bytes();
-    auto& nodes = replaced_by_.back().nodes;  // there is one: the root of genesis was not stored
+    auto& nodes = replaced_by_.back().nodes;
     nodes.splice(nodes.end(), newest_, std::prev(newest_.end()));
   }
 }
 
 KeptNode*& StateTree::place_in_parent(const KeptNode& kept) {
-  Subtree* place = &roots_.rbegin()->second;
-  for (std::size_t depth = 0; depth < kept.depth; ++depth) {
-    place = &place->kept->node.children[path_nibble(kept.any_path, depth)];
+  Subtree* at = &roots_.rbegin()->second;
+  for (std::size_t depth = 0; at->kept != &kept; ++depth) {
+    TreeNode& inner = at->kept->node;
+    at = &child_at(inner, child_place(inner, path_nibble(kept.any_path, depth)));
   }
-  CHECK(place->kept == &kept);
-  return place->kept;
+  return at->kept;
 }
 
-void StateTree::make_step(WriteBatch& writes) {
-  std::vector<std::pair<Key, const TreeNode*>> made;
-  for (const KeptNode& kept : newest_) {
-    if (kept.version < stored_below_) break;
-    made.emplace_back(node_key(kept.version, kept.depth, kept.any_path), &kept.node);
-  }
-  std::sort(made.begin(), made.end());
-  // A step has hundreds of megabytes of nodes, which stay where they are until it is written.
-  for (auto& [key, node] : made) {
-    writes.put_made(std::move(key), node->bytes(), [node = node] { return encode_node(*node); });
-  }
-  std::sort(to_erase_.begin(), to_erase_.end());  // neighbours are found faster
-  for (auto& key : to_erase_) writes.erase(std::move(key));
-  for (const auto height : deltas_) writes.erase(delta_key(height));
-  to_erase_.clear();
-  deltas_.clear();
-  unstored_ = 0;
-  stepped_below_ = now_.value() + 1;
+bool StateTree::is_step_due() const {
+  const auto blocks_since = [&](Height height) { return now_.value() - height.value(); };
+  return unstored_bytes_ > options_.unstored_bytes_max ||
+         blocks_since(last_step_) * kBranches >= options_.blocks_max ||
+         blocks_since(branches_[oldest_branch()].stepped) >= options_.blocks_max;
+}
+
+std::size_t StateTree::oldest_branch() const {
+  const auto is_older = [](const Branch& a, const Branch& b) { return a.stepped < b.stepped; };
+  return static_cast<std::size_t>(std::min_element(branches_.begin(), branches_.end(), is_older) -
+                                  branches_.begin());
+}
+
+void StateTree::make_step(std::size_t branch, WriteBatch& writes) {
+  auto& [stepped, stored, top, to_erase] = branches_[branch];
   const Subtree& root = roots_.rbegin()->second;
-  writes.put(std::string(kStepKey),
-             encode(Step{now_.value(), root.kind, root.is_single, root.version, root.hash}));
-}
-
-Hash StateTree::root() const {
-  const std::lock_guard lock(mutex_);
-  return roots_.rbegin()->second.hash;
-}
-
-Height StateTree::height() const {
-  const std::lock_guard lock(mutex_);
-  return roots_.rbegin()->first;
-}
-
-Result<std::optional<TreeNode>> StateTree::read(const Subtree& subtree, std::size_t depth,
-                                                const Hash& any_path) const {
-  const auto key = node_key(subtree.version, depth, any_path);
-  ASSIGN_OR_RETURN(const auto stored, store_.get(key));
-  if (!stored) {
-    // A step has erased it, so it was replaced before; or it is gone with the last height that led to it.
-    const std::lock_guard lock(mutex_);
-    const auto found = fetched_.find(key);
-    return found == fetched_.end() ? std::optional<TreeNode>() : found->second->node;
+  const auto place = kNibblePlaces + static_cast<HeapPlace>(branch);
+  if (root.kept != nullptr && has_place(root.kept->node.child_places, place)) {
+    top = child_at(root.kept->node, place);
+    if (top.kept != nullptr && !is_stored(*top.kept)) put_unstored(*top.kept, writes);
   }
-  auto decoded = decode_node(*stored, depth);
-  if (!decoded.ok()) return store_.report(decoded.error());
-  // Else a damaged node would be proven from, or lead to another root than everybody's.
-  if (subtree_of(*decoded, subtree.version) != subtree) {
-    return corrupted("a node is not the one that its parent has hashed");
+  for (auto& key : to_erase) writes.erase(std::move(key));
+  to_erase.clear();
+  stepped = last_step_ = now_;
+}
+
+// A node that is not stored: nothing above it is.
+void StateTree::put_unstored(const KeptNode& kept, WriteBatch& writes) {
+  unstored_bytes_ -= kept.node.bytes();
+  // They stay where they are until the step is written.
+  writes.put_made(node_key(kept.bits, kept.any_path), kept.node.bytes(),
+                  [node = &kept.node] { return encode_node(*node); });
+  for (const Subtree& child : kept.node.children) {
+    if (child.kept != nullptr && !is_stored(*child.kept)) put_unstored(*child.kept, writes);
   }
-  return std::optional(std::move(*decoded));
+}
+
+void StateTree::put_steps(WriteBatch& writes) {
+  Step step;
+  for (const auto& [stepped, stored, top, to_erase] : branches_) {
+    step.branches.push_back({stepped.value(), top.kind, top.is_single, top.hash});
+  }
+  const Height all = branches_[oldest_branch()].stepped;
+  const auto kept = std::upper_bound(deltas_.begin(), deltas_.end(), all);
+  for (auto height = deltas_.begin(); height != kept; ++height) writes.erase(delta_key(*height));
+  deltas_.erase(deltas_.begin(), kept);
+  writes.put(std::string(kStepKey), encode(step));
 }
 
 }  // namespace jingchu::ledger

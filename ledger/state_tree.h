@@ -1,13 +1,15 @@
 // The state tree: a Jellyfish Merkle tree (Gao, Hu and Wu 2021) over the heads of all entities, kept in a
 // KeyValueStore (docs/formats.md, "State tree"; docs/architecture.md, "The state tree").
 //
-// Nodes are immutable; a block writes new ones under keys that begin with its height, so that the store's
-// writes are nearly sequential. They are persisted in steps: in between a block only writes which leaves it
-// has changed, and opening applies these again. The store holds the tree of the last step and nothing older;
-// what the last kProvableHeights blocks replaced stays in memory for as long as it can be proven. In memory a
-// node leads to its children by pointers: a node's life ends when no height that can be proven leads to it.
+// In memory, nodes are immutable: a block makes new ones, and a node leads to its children by pointers; its
+// life ends when no height that can be proven leads to it. In the store, a node stands under its place, and
+// is written over. The tree is cut into 16 branches by the paths' first nibbles; a step writes what is new of
+// one of them, so that no block has to wait for all of it. In between a block only writes which leaves it has
+// changed, and opening applies these again to the branches that do not have them yet. What the last
+// kProvableHeights blocks replaced stays in memory for as long as it can be proven.
 #pragma once
 
+#include <array>
 #include <list>
 #include <map>
 #include <mutex>
@@ -24,9 +26,10 @@ namespace jingchu::ledger {
 inline constexpr std::size_t kProvableHeights = 20;
 
 struct StateTreeOptions {
-  // Then a step is made: the larger, the less is written, and the longer take a step and an opening.
-  std::size_t unstored_nodes_max = 131'072;
-  std::uint64_t blocks_max = 4'000;  // or after so many blocks
+  // Beyond this much that is new, a step is made: the more, the less is written.
+  std::size_t unstored_bytes_max = 144 << 20;
+  // A branch gets its step after so many blocks at the latest: the more, the longer takes an opening.
+  std::uint64_t blocks_max = 4'000;
   // Of the newest tree: beyond it, what is in the store and was not changed for the longest time is read from
   // there again. It holds all of the tree of a million entities.
   std::size_t cached_bytes_max = 192 << 20;
@@ -35,9 +38,9 @@ struct StateTreeOptions {
 // A node in memory. Where other threads may see it, only its children's `kept` changes, under the lock.
 struct KeptNode {
   TreeNode node;
-  std::uint64_t version = 0;
-  std::size_t depth = 0;
-  Hash any_path{};  // that leads to it
+  Height made;           // by the block of this height
+  std::size_t bits = 0;  // its depth
+  Hash any_path{};       // that leads to it
   std::list<KeptNode>::iterator place{};
 };
 
@@ -64,35 +67,60 @@ class StateTree {
   Result<std::optional<PathProof>> prove(Height height, const Hash& path) const;
 
  private:
+  static constexpr std::size_t kBranches = 16;
+  static constexpr std::size_t kBranchBits = 4;
+  static constexpr const char* kMissing = "a node is missing, or is not the one that its parent has hashed";
   using Key = std::string;  // of the store
   using Nodes = std::list<KeptNode>;
   // What the block of this height took from the newest tree: older ones that can be proven lead to it.
   struct Replaced {
     Height height;
     Nodes nodes;
-    std::vector<Key> fetched;  // keys of fetched_
+    std::vector<const KeptNode*> fetched;  // those of them that are in fetched_
   };
+  struct Branch {
+    Height stepped;             // of its last step, which was given to be written
+    Height stored;              // of the last one that was written
+    Subtree top;                // as the last step has it
+    std::vector<Key> to_erase;  // places where no node stands any more
+  };
+  struct Step;        // what the store says of the last steps
+  struct InnerDraft;  // an inner node that is being made
 
   StateTree(const KeyValueStore& store, const StateTreeOptions& options) : store_(store), options_(options) {}
-  // Of a node: its version, its depth, and the nibbles that lead to it.
-  static Key node_key(std::uint64_t version, std::size_t depth, const Hash& any_path);
+  // Of a node: the bits that lead to it, and how many they are.
+  static Key node_key(std::size_t bits, const Hash& any_path);
+  static std::size_t branch_of(const Hash& path) { return path_nibble(path, 0); }
+  bool is_stored(const KeptNode& kept) const;
   Error corrupted(const std::string& what) const;
+
+  using Deltas = std::vector<std::pair<Height, std::vector<EntityLeaf>>>;
   Status load();
-  Status apply_again(std::vector<std::pair<Height, std::vector<EntityLeaf>>> deltas);
+  Status load_root(const Step& step);
+  Result<Deltas> load_deltas();
+  Status apply_again(Deltas deltas);
+
   Result<Hash> apply(Height height, std::span<const EntityLeaf> changes);
-  Result<Subtree> apply(const Subtree& subtree, std::size_t depth, std::span<const EntityLeaf> changes);
-  Result<Subtree> apply_inner(const KeptNode& old, std::span<const EntityLeaf> changes);
-  Result<Subtree> grow(std::vector<EntityLeaf> leaves, std::size_t depth, const TreeNode* old);
-  Subtree keep(TreeNode node, std::size_t depth, const Hash& any_path);
-  Result<const KeptNode*> replace(const Subtree& subtree, std::size_t depth, const Hash& any_path);
-  Result<const KeptNode*> fetch(const Subtree& subtree, std::size_t depth, const Hash& any_path);
-  Result<const TreeNode*> look_at(const Subtree& subtree, std::size_t depth, const Hash& any_path);
+  Result<Subtree> change(const Subtree& inner, std::size_t depth, std::span<const EntityLeaf> changes);
+  Status change_at(HeapPlace place, std::span<const EntityLeaf> changes, InnerDraft& draft);
+  Result<Subtree> grow(std::vector<EntityLeaf> leaves, std::size_t depth);
+  Status settle(HeapPlace place, std::vector<EntityLeaf> leaves, const TreeNode* old, InnerDraft& draft);
+  Subtree keep(const InnerDraft& draft, const Hash& any_path);
+  Subtree keep(TreeNode node, std::size_t bits, const Hash& any_path);
+  Result<const KeptNode*> replace(const Subtree& subtree, std::size_t bits, const Hash& any_path);
+  Result<const KeptNode*> fetch(const Subtree& subtree, std::size_t bits, const Hash& any_path);
+  Result<const TreeNode*> look_at(const Subtree& subtree, std::size_t bits, const Hash& any_path);
   Nodes forget_unprovable();
   void evict();
   KeptNode*& place_in_parent(const KeptNode& kept);
-  void make_step(WriteBatch& writes);
-  // Nothing: not there.
-  Result<std::optional<TreeNode>> read(const Subtree& subtree, std::size_t depth, const Hash& any_path) const;
+
+  bool is_step_due() const;
+  std::size_t oldest_branch() const;
+  void make_step(std::size_t branch, WriteBatch& writes);
+  void put_unstored(const KeptNode& kept, WriteBatch& writes);
+  void put_steps(WriteBatch& writes);
+  // Nothing: it is not there, or replaced by another.
+  Result<std::optional<TreeNode>> read(const Subtree& subtree, std::size_t bits, const Hash& any_path) const;
 
   const KeyValueStore& store_;
   const StateTreeOptions options_;
@@ -101,23 +129,22 @@ class StateTree {
   TreeHashes hashes_;  // of the update under way
 
   // The newest tree, in memory as far as there is room: what was made last at the front, so that a node
-  // stands before all that is below it, and what is in no step yet before all that is.
+  // stands before all that is below it. Its root always is.
   Nodes newest_;
   std::size_t newest_bytes_ = 0;
-  std::size_t unstored_ = 0;                 // of newest_
-  std::uint64_t stepped_below_ = 0;          // versions below this one were given to be written,
-  std::uint64_t stored_below_ = 0;           // and below this one are in the store
+  std::size_t unstored_bytes_ = 0;  // of newest_, without the root
+  std::array<Branch, kBranches> branches_{};
+  Height last_step_;                         // of any branch
   std::vector<Replaced> replaced_by_;        // ascending by height
-  std::vector<Key> to_erase_;                // in the store, and not of the newest tree
-  std::vector<Height> deltas_;               // heights whose changes are in the store
+  std::vector<Height> deltas_;               // ascending: heights whose changes are in the store
   std::unordered_map<Key, TreeNode> ahead_;  // read from the store for the next update
 
   // Readers and the updating thread share what follows, and every node that these places lead to.
   mutable std::mutex mutex_;
   std::map<Height, Subtree> roots_;  // of the heights that can be proven
-  // Replaced nodes that were only in the store before: nothing in memory leads to them, and the next step
-  // erases them.
-  std::unordered_map<Key, const KeptNode*> fetched_;
+  // Replaced nodes that were only in the store before: nothing in memory leads to them, and a step may have
+  // written over them.
+  std::unordered_multimap<Hash, const KeptNode*, HashOfHash> fetched_;
 };
 
 }  // namespace jingchu::ledger

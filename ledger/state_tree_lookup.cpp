@@ -6,14 +6,14 @@
 namespace jingchu::ledger {
 namespace {
 
-// Paths are hashes, so where among the leaves of a page at this depth one would stand can be guessed; to
+// Paths are hashes, so where among the leaves of a page of this depth one would stand can be guessed; to
 // halve again and again would wait for memory more often.
-bool has_leaf(const std::vector<EntityLeaf>& leaves, std::size_t depth, const Hash& path) {
-  constexpr std::size_t kNibbles = 4;
+bool has_leaf(const std::vector<EntityLeaf>& leaves, std::size_t bits, const Hash& path) {
+  constexpr std::size_t kGuessBits = 16;
   std::size_t share = 0;  // of what the depth leaves open, in 2^16ths
-  for (std::size_t i = depth; i < std::min(depth + kNibbles, kTreeDepthMax); ++i)
-    share = share << 4 | path_nibble(path, i);
-  std::size_t at = leaves.size() * share >> 4 * kNibbles;
+  for (std::size_t bit = bits; bit < std::min(bits + kGuessBits, 8 * path.size()); ++bit)
+    share = share << 1 | (path_bit(path, bit) ? 1 : 0);
+  std::size_t at = leaves.size() * share >> kGuessBits;
   while (at < leaves.size() && leaves[at].path < path) ++at;
   while (at > 0 && !(leaves[at - 1].path < path)) --at;
   return at < leaves.size() && leaves[at].path == path;
@@ -23,13 +23,55 @@ bool has_leaf(const std::vector<EntityLeaf>& leaves, std::size_t depth, const Ha
 
 Result<bool> StateTree::is_absent(const Hash& path) {
   const Subtree* at = &roots_.rbegin()->second;
+  std::size_t bits = 0;
   for (std::size_t depth = 0; at->kind != SubtreeKind::kEmpty; ++depth) {
-    ASSIGN_OR_RETURN(const TreeNode* node, look_at(*at, depth, path));
+    ASSIGN_OR_RETURN(const TreeNode* node, look_at(*at, bits, path));
     if (node == nullptr) return false;
-    if (!node->is_inner()) return !has_leaf(node->leaves, depth, path);
-    at = &node->children[path_nibble(path, depth)];
+    if (!node->is_inner()) return !has_leaf(node->leaves, bits, path);
+    const HeapPlace place = child_place(*node, path_nibble(path, depth));
+    if (place == 0) return true;
+    at = &child_at(*node, place);
+    bits = 4 * depth + level_of(place);
   }
   return true;
+}
+
+// Of the newest tree. Null: there is no room for more.
+Result<const TreeNode*> StateTree::look_at(const Subtree& subtree, std::size_t bits, const Hash& any_path) {
+  constexpr std::size_t kAheadMax = 4096;  // nodes of some 2 kB
+  if (subtree.kept != nullptr) return &subtree.kept->node;
+  auto key = node_key(bits, any_path);
+  const auto found = ahead_.find(key);
+  if (found != ahead_.end()) return &found->second;
+  if (ahead_.size() >= kAheadMax) return nullptr;
+  ASSIGN_OR_RETURN(auto node, read(subtree, bits, any_path));
+  if (!node) return corrupted(kMissing);
+  return &ahead_.emplace(std::move(key), std::move(*node)).first->second;
+}
+
+Result<std::optional<TreeNode>> StateTree::read(const Subtree& subtree, std::size_t bits,
+                                                const Hash& any_path) const {
+  ASSIGN_OR_RETURN(const auto stored, store_.get(node_key(bits, any_path)));
+  if (stored) {
+    auto decoded = decode_node(*stored, bits);
+    if (!decoded.ok()) return store_.report(decoded.error());
+    // Else a damaged node would be proven from, or lead to another root than everybody's.
+    if (subtree_of(*decoded) == subtree) return std::optional(std::move(*decoded));
+  }
+  // A step has written over it, so it was replaced before; or it is gone with the last height that led to it.
+  const std::lock_guard lock(mutex_);
+  const auto found = fetched_.find(subtree.hash);
+  return found == fetched_.end() ? std::optional<TreeNode>() : found->second->node;
+}
+
+Hash StateTree::root() const {
+  const std::lock_guard lock(mutex_);
+  return roots_.rbegin()->second.hash;
+}
+
+Height StateTree::height() const {
+  const std::lock_guard lock(mutex_);
+  return roots_.rbegin()->first;
 }
 
 namespace {
@@ -39,21 +81,22 @@ class Descent {
  public:
   explicit Descent(const Hash& path) : path_(path), way_(path) {}
 
-  // Through the node at this depth. Answers the child in which the proof goes on, or nothing: it has ended.
-  std::optional<std::uint8_t> pass(const TreeNode& node) {
+  // Through a node. Answers the subtree in which the proof goes on, or nothing: it has ended.
+  std::optional<Subtree> pass(const TreeNode& node) {
     if (!node.is_inner()) {
-      prove_page(node, depth_, path_, proof_);
+      prove_page(node, bits_, path_, proof_);
       return std::nullopt;
     }
-    const auto step = prove_inner(node, depth_, path_, proof_);
-    if (!step.goes_on) return std::nullopt;
-    const int shift = depth_ % 2 == 0 ? 4 : 0;
-    auto& byte = way_[depth_ / 2];
-    byte = static_cast<std::uint8_t>((byte & ~(15 << shift)) | step.child << shift);
-    ++depth_;
-    return step.child;
+    const HeapPlace place = prove_inner(node, bits_ / 4, path_, proof_);
+    if (place == 0) return std::nullopt;
+    for (std::size_t level = level_of(place); level > 0; ++bits_) {
+      const auto bit = static_cast<std::uint8_t>(0x80 >> bits_ % 8);
+      const bool is_one = (place >> --level & 1) != 0;
+      way_[bits_ / 8] = static_cast<std::uint8_t>(is_one ? way_[bits_ / 8] | bit : way_[bits_ / 8] & ~bit);
+    }
+    return child_at(node, place);
   }
-  std::size_t depth() const { return depth_; }
+  std::size_t bits() const { return bits_; }
   // Begins like the path, or like that of the only entity of a subtree.
   const Hash& way() const { return way_; }
   PathProof take_proof() { return std::move(proof_); }
@@ -61,7 +104,7 @@ class Descent {
  private:
   const Hash path_;
   Hash way_;
-  std::size_t depth_ = 0;
+  std::size_t bits_ = 0;
   PathProof proof_;
 };
 
@@ -75,25 +118,24 @@ Result<std::optional<PathProof>> StateTree::prove(Height height, const Hash& pat
   Subtree at = root->second;
   // Where a node is only in the store, so is all that is below it.
   while (at.kept != nullptr) {
-    const TreeNode& node = at.kept->node;
-    const auto child = descent.pass(node);
-    if (!child) return std::optional(descent.take_proof());
-    at = node.children[*child];
+    const auto next = descent.pass(at.kept->node);
+    if (!next) return std::optional(descent.take_proof());
+    at = *next;
   }
   lock.unlock();
   while (at.kind != SubtreeKind::kEmpty) {
-    ASSIGN_OR_RETURN(const auto node, read(at, descent.depth(), descent.way()));
+    ASSIGN_OR_RETURN(const auto node, read(at, descent.bits(), descent.way()));
     if (!node) {
       const bool is_forgotten = [&] {
         const std::lock_guard again(mutex_);
         return roots_.count(height) == 0;
       }();
       if (is_forgotten) return std::optional<PathProof>();
-      return corrupted("a node is missing");
+      return corrupted(kMissing);
     }
-    const auto child = descent.pass(*node);
-    if (!child) break;
-    at = node->children[*child];
+    const auto next = descent.pass(*node);
+    if (!next) break;
+    at = *next;
   }
   return std::optional(descent.take_proof());
 }

@@ -1,9 +1,10 @@
-// The nodes in which the state tree is kept: 16-ary inner nodes (four levels of the binary tree each) and, at
-// the bottom, leaf pages, each a whole subtree of few entities. Where which stands changes no hash: that is
-// the binary tree's of docs/formats.md, "State tree". Pure.
+// The nodes in which the state tree is kept: inner nodes (up to four levels of the binary tree each) and, at
+// the bottom, leaf pages, each a whole subtree of few entities. A page that has too many is cut into halves,
+// so that pages are half full or more whatever the number of entities. Where which stands changes no hash:
+// that is the binary tree's of docs/formats.md, "State tree". Pure.
 #pragma once
 
-#include <array>
+#include <bit>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -27,18 +28,35 @@ inline bool is_valid(SubtreeKind kind) {
 
 struct KeptNode;
 
-// A subtree as its parent knows it: its hash, and the node that holds it by the version that wrote it.
+// A subtree as its parent knows it.
 struct Subtree {
   SubtreeKind kind = SubtreeKind::kEmpty;
   bool is_single = false;  // of exactly one entity: its hash is that leaf's, at whatever depth
-  std::uint64_t version = 0;
   Hash hash = kZeroHash;
-  KeptNode* kept = nullptr;  // where that node is in memory, for whoever keeps it there
+  KeptNode* kept = nullptr;  // where its node is in memory, for whoever keeps it there
 
   friend bool operator==(const Subtree& a, const Subtree& b) {
-    return a.kind == b.kind && a.is_single == b.is_single && a.version == b.version && a.hash == b.hash;
+    return a.kind == b.kind && a.is_single == b.is_single && a.hash == b.hash;
   }
 };
+
+// The levels of the binary tree that an inner node has, as a heap: place 1 is the whole, places 2 * p and
+// 2 * p + 1 are the halves of p, and 16 to 31 stand for the nibbles of the path.
+using HeapPlace = unsigned;
+using HeapPlaces = std::uint32_t;  // bit p for place p
+inline constexpr HeapPlace kNibblePlaces = 16;
+inline constexpr HeapPlace kHeapPlaces = 32;
+inline bool has_place(HeapPlaces places, HeapPlace place) {
+  return (places >> place & 1) != 0;
+}
+// Where what stands at a place is in a list of what stands at all of them.
+inline std::size_t index_of(HeapPlaces places, HeapPlace place) {
+  return static_cast<std::size_t>(std::popcount(places & ((HeapPlaces{1} << place) - 1)));
+}
+// In levels of the binary tree below the inner node.
+inline std::size_t level_of(HeapPlace place) {
+  return static_cast<std::size_t>(std::bit_width(place)) - 1;
+}
 
 // A part of the binary tree: what it hashes to, and how many entities it has as far as that matters.
 struct TreePart {
@@ -64,8 +82,11 @@ struct TreeNode {
   std::vector<EntityLeaf> leaves;
   std::vector<BinaryNode> binary;
 
-  // An inner node: 16 children by the nibble of the path, else empty; and, not stored, the binary nodes above
-  // them as a heap: parts[1] is the whole, parts[i] that of parts[2 * i] and parts[2 * i + 1].
+  // An inner node: a subtree at each of these places, the list ascending by place; where none stands at or
+  // above or below a place there is no entity. Other inner nodes are at places of nibbles only, pages
+  // anywhere. And, not stored, the parts at all places above the subtrees.
+  HeapPlaces child_places = 0;
+  HeapPlaces part_places = 0;
   std::vector<Subtree> children;
   std::vector<TreePart> parts;
 
@@ -77,37 +98,46 @@ inline std::uint8_t path_nibble(const Hash& path, std::size_t depth) {
   return depth % 2 == 0 ? path[depth / 2] >> 4 : path[depth / 2] & 15;
 }
 
-// The page of these leaves (ascending by path, at most kPageLeavesMax), at this depth in nibbles. What `old`,
-// a page of the same place, has hashed already is taken from it; null: there is none. Its hashes are there
-// once `hashes` have run.
-TreeNode make_page(std::vector<EntityLeaf> leaves, std::size_t depth, const TreeNode* old,
-                   TreeHashes& hashes);
-// The inner node of these 16 children. `changed` has a bit set for each that is not as in `old`. The hashes
-// of the children may come as late as at the level 4 * (depth + 1).
-TreeNode make_inner(std::vector<Subtree> children, std::size_t depth, const TreeNode* old,
-                    std::uint32_t changed, TreeHashes& hashes);
-// Of a node that stands where it will stay: its own hash, at the level 4 * depth.
-void want_hash(TreeNode& node, std::size_t depth, TreeHashes& hashes);
+// The place on the way of this nibble at which a subtree stands; 0: there is none.
+inline HeapPlace child_place(const TreeNode& inner, std::uint8_t nibble) {
+  HeapPlace place = kNibblePlaces + nibble;
+  while (place > 0 && !has_place(inner.child_places, place)) place /= 2;
+  return place;
+}
+inline const Subtree& child_at(const TreeNode& inner, HeapPlace place) {
+  return inner.children[index_of(inner.child_places, place)];
+}
+inline Subtree& child_at(TreeNode& inner, HeapPlace place) {
+  return inner.children[index_of(inner.child_places, place)];
+}
 
-// The same at once, of leaves and of children that have their hashes.
-TreeNode make_page(std::vector<EntityLeaf> leaves, std::size_t depth);
-TreeNode make_inner(std::vector<Subtree> children);
-// What the parent of a node of this version knows of it.
-Subtree subtree_of(const TreeNode& node, std::uint64_t version);
+// Depths of inner nodes are in nibbles, those of nodes of any kind in bits.
 
-// Goes on with a proof for `path` through an inner node at this depth: appends siblings, and answers the
-// child in which the proof goes on: that of the path or, where a subtree has one entity only, that entity's.
-// Else it has ended at nothing.
-struct InnerStep {
-  bool goes_on = false;
-  std::uint8_t child = 0;
-};
-InnerStep prove_inner(const TreeNode& node, std::size_t depth, const Hash& path, PathProof& proof);
-// Ends a proof in a page at this depth.
-void prove_page(const TreeNode& page, std::size_t depth, const Hash& path, PathProof& proof);
+// The page of these leaves (ascending by path, at most kPageLeavesMax). What `old`, a page of the same place,
+// has hashed already is taken from it; null: there is none. Its hashes are there once `hashes` have run.
+TreeNode make_page(std::vector<EntityLeaf> leaves, std::size_t bits, const TreeNode* old, TreeHashes& hashes);
+// The inner node of these subtrees. `changed` has all places at which one is not as in `old`. The hashes of
+// the subtrees may come as late as at the level of their own depth.
+TreeNode make_inner(HeapPlaces child_places, std::vector<Subtree> children, std::size_t depth,
+                    const TreeNode* old, HeapPlaces changed, TreeHashes& hashes);
+// Of a node that stands where it will stay: its own hash, at the level of its depth.
+void want_hash(TreeNode& node, std::size_t bits, TreeHashes& hashes);
+
+// The same at once, of leaves and of subtrees that have their hashes.
+TreeNode make_page(std::vector<EntityLeaf> leaves, std::size_t bits);
+TreeNode make_inner(HeapPlaces child_places, std::vector<Subtree> children);
+// What the parent of a node knows of it.
+Subtree subtree_of(const TreeNode& node);
+
+// Goes on with a proof for `path` through an inner node: appends siblings, and answers the place of the
+// subtree in which the proof goes on: that of the path or, where a part has one entity only, that entity's.
+// 0: it has ended at nothing.
+HeapPlace prove_inner(const TreeNode& node, std::size_t depth, const Hash& path, PathProof& proof);
+// Ends a proof in a page.
+void prove_page(const TreeNode& page, std::size_t bits, const Hash& path, PathProof& proof);
 
 Bytes encode_node(const TreeNode& node);
 // Errors: kEnvironment "storage-corrupted", also for what no tree could hold.
-Result<TreeNode> decode_node(ByteView bytes, std::size_t depth);
+Result<TreeNode> decode_node(ByteView bytes, std::size_t bits);
 
 }  // namespace jingchu::ledger

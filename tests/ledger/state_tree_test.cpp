@@ -29,8 +29,8 @@ Hash random_path(std::mt19937_64& random) {
 
 struct Run {
   explicit Run(std::uint64_t seed) : random(seed) {
-    options.unstored_nodes_max = 1 + random() % 60;
-    options.blocks_max = 1 + random() % 12;
+    options.unstored_bytes_max = random() % 60'000;
+    options.blocks_max = 1 + random() % 40;
     options.cached_bytes_max = random() % 20'000;
     reopen();
   }
@@ -123,7 +123,7 @@ TEST_CASE("the state tree is the naive one, with steps, restarts and proofs of t
 
 TEST_CASE("the store holds the nodes of the newest step and no others") {
   Run run(7);
-  run.options = {.unstored_nodes_max = 0, .blocks_max = 1};
+  run.options = {.unstored_bytes_max = 0, .blocks_max = 1};
   run.reopen();
   for (int i = 0; i < 50; ++i) run.block();
   std::set<std::string> stored;
@@ -136,7 +136,10 @@ TEST_CASE("the store holds the nodes of the newest step and no others") {
               .ok());
   // Every node is found on the way to some entity.
   std::size_t pages = 0;
-  for (const auto& key : stored) pages += decode_node(*run.store.get(key).value(), 0).value().leaves.size();
+  for (const auto& key : stored) {
+    const auto bits = static_cast<std::uint8_t>(key[1]);
+    pages += decode_node(*run.store.get(key).value(), bits).value().leaves.size();
+  }
   CHECK_EQ(pages, run.now.size());
 }
 
@@ -152,7 +155,7 @@ TEST_CASE("damage in the store is told, not proven") {
   for (const bool erased : {false, true}) {
     CAPTURE(erased);
     Run run(11);
-    run.options = {.unstored_nodes_max = 0, .blocks_max = 1, .cached_bytes_max = 0};
+    run.options = {.unstored_bytes_max = 0, .blocks_max = 1, .cached_bytes_max = 0};
     run.reopen();
     for (int i = 0; i < 30; ++i) run.block();
     run.reopen();
@@ -203,12 +206,24 @@ TEST_CASE("what cannot be a node is refused") {
   CHECK(!decodes(page));  // too many
   page.leaves.pop_back();
   CHECK(decodes(page));
-  std::vector<Subtree> children(16);
-  children[3] = {SubtreeKind::kPage, true, 7, random_hash(random)};
-  const Bytes inner = encode_node(make_inner(children));
+  const Hash hash = random_hash(random);
+  const Subtree single{SubtreeKind::kPage, true, hash, nullptr};
+  const std::vector<Subtree> children{single, {SubtreeKind::kInner, false, hash, nullptr}};
+  const Bytes inner = encode_node(make_inner(1u << 2 | 1u << 31, children));
   CHECK_EQ(decode_node(inner, 0).value().children, children);
   for (std::size_t size = 0; size < inner.size(); ++size)
     CHECK(!decode_node(ByteView(inner).first(size), 0).ok());
+  CHECK(!decodes(
+      make_inner(1u << 2 | 1u << 7, children)));  // a page covers more than a nibble, a node does not
+  CHECK(!decodes(make_inner(1u << 3 | 1u << 31, children)));  // one below the other
+  CHECK(!decodes(make_inner(1u << 1 | 1u << 16, children)));
+  TreeNode itself;  // a page in the place of the whole
+  itself.child_places = 1u << 1;
+  itself.children = {single};
+  CHECK(!decodes(itself));
+  TreeNode other = make_inner(1u << 2 | 1u << 31, children);
+  other.child_places |= 1u << 6;
+  CHECK(!decodes(other));
 }
 
 TEST_CASE("a proof with too many siblings, or another's leaf at a wrong place, is refused") {
