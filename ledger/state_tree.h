@@ -117,7 +117,7 @@ class StateTree {
   bool is_step_due() const;
   std::size_t oldest_branch() const;
   void make_step(std::size_t branch, WriteBatch& writes);
-  void put_unstored(const KeptNode& kept, WriteBatch& writes);
+  void take_unstored(const KeptNode& kept, std::vector<std::pair<Key, const TreeNode*>>& nodes);
   void put_steps(WriteBatch& writes);
   // Nothing: it is not there, or replaced by another.
   Result<std::optional<TreeNode>> read(const Subtree& subtree, std::size_t bits, const Hash& any_path) const;

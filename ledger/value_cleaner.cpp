@@ -9,7 +9,7 @@ namespace jingchu::ledger {
 namespace {
 
 constexpr std::uint64_t kLookedAtWholeBytes = 1 << 20;
-constexpr std::size_t kOneOfSoMany = 61;  // records; a prime, as blocks write them in groups
+constexpr std::uint64_t kSamples = 509;  // of a larger file; a prime, as blocks write records in groups
 
 // Looks keys up that mostly ascend, as they do in a file: then from where it stands, without a seek in each
 // table, which costs ten times as much.
@@ -50,25 +50,13 @@ class Lookup {
   std::string last_;
 };
 
-// Visits one of `of` records of the file with its place, if the database still leads there.
-Status look_up(
-    leveldb::DB& database, std::uint32_t number, const ValueFile& file, std::size_t of,
-    const std::function<Status(const ValuePlace& place, std::string_view key, bool is_live)>& visit) {
-  ASSIGN_OR_RETURN(const auto size, system_files().size(file.path()));
-  Lookup lookup(database);
+// Visits each record of the file; damage is an error.
+Status for_each_record(const ValueFile& file, std::uint32_t number, std::uint64_t size,
+                       const std::function<Status(const ValuePlace& place, std::string_view key)>& visit) {
   Status outcome = ok_status();
-  std::size_t seen = 0;
-  const auto look = [&](const ValuePlace& place, std::string_view key) -> Status {
-    if (seen++ % of != 0) return ok_status();
-    const auto stored = lookup.find(key);
-    if (!lookup.status().ok()) return storage_error(lookup.status(), file.path());
-    if (!stored) return visit(place, key, false);
-    ASSIGN_OR_RETURN(const auto current, place_of(*stored, file.path()));
-    return visit(place, key, current == place);
-  };
   ASSIGN_OR_RETURN(const auto end,
                    scan_value_file(file, number, [&](const ValuePlace& place, std::string_view key) {
-                     outcome = look(place, key);
+                     outcome = visit(place, key);
                      return outcome.ok();
                    }));
   RETURN_IF_ERROR(outcome);
@@ -76,23 +64,49 @@ Status look_up(
   return database_corrupted("a value at byte " + std::to_string(end) + " is damaged", file.path());
 }
 
+// Whether what the database has under the key, if anything, leads to this place.
+Result<bool> leads_to(const ValuePlace& place, const std::optional<std::string_view>& stored,
+                      const ValueFile& file) {
+  if (!stored) return false;
+  ASSIGN_OR_RETURN(const auto current, place_of(*stored, file.path()));
+  return current == place;
+}
+
 }  // namespace
 
+// The records at places that lie evenly, so that large ones count for more.
 Result<bool> is_mostly_gone(leveldb::DB& database, std::uint32_t number, const ValueFile& file) {
   ASSIGN_OR_RETURN(const auto size, system_files().size(file.path()));
-  std::uint64_t bytes = 0, live_bytes = 0;
-  RETURN_IF_ERROR(look_up(database, number, file, size > kLookedAtWholeBytes ? kOneOfSoMany : 1,
-                          [&](const ValuePlace& place, std::string_view, bool is_live) {
-                            bytes += place.bytes;
-                            live_bytes += is_live ? place.bytes : 0;
-                            return ok_status();
-                          }));
-  return live_bytes <= bytes / 3;
+  const std::uint64_t distance = size > kLookedAtWholeBytes ? size / kSamples : 1;
+  leveldb::ReadOptions how;
+  how.verify_checksums = true;
+  how.fill_cache = false;
+  std::uint64_t next = 0, seen = 0, live = 0;
+  std::string stored;
+  RETURN_IF_ERROR(for_each_record(file, number, size, [&](const ValuePlace& place, std::string_view key) -> Status {
+    const std::uint64_t end = std::uint64_t{place.offset} + place.bytes;
+    if (end <= next) return ok_status();
+    const std::uint64_t samples = (end - 1 - next) / distance + 1;
+    next += samples * distance;
+    const auto status = get_stored(database, how, key, stored);
+    if (!status.ok() && !status.IsNotFound()) return storage_error(status, file.path());
+    ASSIGN_OR_RETURN(const bool is_live,
+                     leads_to(place, status.ok() ? std::optional<std::string_view>(stored) : std::nullopt, file));
+    seen += samples;
+    live += is_live ? samples : 0;
+    return ok_status();
+  }));
+  return live <= seen / 3;
 }
 
 Status for_each_live(leveldb::DB& database, std::uint32_t number, const ValueFile& file,
                      const std::function<Status(LiveValue)>& visit) {
-  return look_up(database, number, file, 1, [&](const ValuePlace& place, std::string_view key, bool is_live) {
+  ASSIGN_OR_RETURN(const auto size, system_files().size(file.path()));
+  Lookup lookup(database);
+  return for_each_record(file, number, size, [&](const ValuePlace& place, std::string_view key) -> Status {
+    const auto stored = lookup.find(key);
+    if (!lookup.status().ok()) return storage_error(lookup.status(), file.path());
+    ASSIGN_OR_RETURN(const bool is_live, leads_to(place, stored, file));
     return is_live ? visit({std::string(key), place}) : ok_status();
   });
 }
