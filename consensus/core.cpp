@@ -165,8 +165,9 @@ std::uint64_t Core::State::wake_at_us() const {
   if (propose_us) wake = std::min(wake, *propose_us);
   if (const auto retry = fetching.next_deadline_us()) wake = std::min(wake, *retry);
   if (config.self && status_dirty) {
-    wake = std::min<std::uint64_t>(wake, status_sent_us + 1'000ull * status_minimum_ms());
+    wake = std::min(wake, status_told_us + 1'000 * status_ms(config.parameters.status_minimum_ms));
   }
+  if (config.self && status_stale) wake = std::min(wake, status_due_us());
   return std::max(wake, now.monotonic_us + 1);
 }
 
@@ -196,7 +197,7 @@ void Core::State::take(const Synced& synced) {
 
 void Core::State::apply(const Turn& durable) {
   for (const Hash& tip : durable.batches) {
-    if (lanes.set_durable(tip)) status_dirty = true;
+    if (lanes.set_durable(tip)) change_status();
   }
   durable_turn = std::max(durable_turn, durable.number);
   for (const Vote& vote : durable.votes) tally(vote);

@@ -101,8 +101,10 @@ struct Core::State {
 
   // ---- time
   Now now;
-  std::uint64_t status_sent_us = 0;
-  bool status_dirty = true;
+  std::uint64_t status_sent_us = 0;    // to everybody; 0: it is due
+  std::uint64_t status_told_us = 0;    // to the leaders, or to everybody
+  bool status_dirty = true;            // the leaders do not have the newest
+  bool status_stale = true;            // nor does everybody else
   std::uint32_t status_doublings = 0;  // of the time until a status that is as before goes out again
   std::uint64_t housekeeping_us = 0;
   std::optional<std::uint64_t> propose_us;  // when our own proposal is due
@@ -221,8 +223,10 @@ struct Core::State {
   void answer_earlier(NodeIndex from, const LaneStatus& status);
   void keep(const BatchPointer& batch, bool wanted);
   void close_lane(NodeIndex lane, std::string_view why);
-  std::uint64_t status_minimum_ms() const;
+  void change_status();
+  std::uint64_t status_ms(std::uint64_t of_four_ms) const;
   void send_status_if_due();
+  std::uint64_t status_due_us() const;
   LaneStatus own_status() const;
   std::uint64_t own_lane_room() const;
   void watch_idle();

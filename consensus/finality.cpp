@@ -132,7 +132,7 @@ void Core::State::hand_over(Height height, std::vector<BatchPointer> batches) {
   CHECK(finalized != nullptr);  // a chain is only ever appended up to a finalization
   for (const BatchPointer& batch : batches) block.bytes += batch->bytes;
   lanes.deliver(chain.at(height.previous()).header.cut, block.header.cut, batches);
-  status_dirty = true;
+  change_status();
   delivered = height;
   std::optional<Arrival> arrival;
   if (block.proposal && block.received_us != 0) arrival = {block.proposal->proposer, block.received_us};
@@ -163,7 +163,7 @@ void Core::State::take(const Executed& done) {
     own_head = block.header.cut[config.self->value()];
   journal.erase(journal.begin(), journal.upper_bound(block.header.view));
   shrink_window();
-  status_dirty = true;
+  change_status();
   unsettled = true;
 }
 

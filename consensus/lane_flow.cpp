@@ -123,27 +123,47 @@ LaneStatus Core::State::own_status() const {
   return status;
 }
 
-// Between two statuses: a status names all lanes and goes to everybody, so with the square of how many
-// validators there are, and what all of them take of a line is the same.
-std::uint64_t Core::State::status_minimum_ms() const {
+void Core::State::change_status() {
+  status_dirty = true;
+  status_stale = true;
+}
+
+// Between two statuses, what would be this time among four validators: a status names all lanes and goes to
+// everybody, so with the square of how many there are, and what all of them take of a line is the same.
+std::uint64_t Core::State::status_ms(std::uint64_t of_four_ms) const {
   const std::uint64_t many = std::max<std::uint64_t>(1, n * n / kStatusSquare);
-  return std::min<std::uint64_t>(many * config.parameters.status_minimum_ms,
+  return std::min<std::uint64_t>(many * of_four_ms,
                                  kStatusIntervalsMax * config.parameters.status_interval_ms);
 }
 
-// At once when something rises. Then again, for whom it did not reach: after status_interval_ms, twice as
-// long, and so on up to 16 times.
+// To everybody: what has changed, or the same again for whom it did not reach, after status_interval_ms,
+// twice as long, and so on up to 16 times.
+std::uint64_t Core::State::status_due_us() const {
+  if (status_sent_us == 0) return now.monotonic_us;
+  const std::uint64_t interval_ms = config.parameters.status_interval_ms;
+  if (status_stale) return status_sent_us + 1'000 * status_ms(interval_ms);
+  const std::uint64_t least_ms = std::max(interval_ms, status_ms(config.parameters.status_minimum_ms));
+  return status_sent_us + 1'000 * (least_ms << status_doublings);
+}
+
+// The leaders of this view and the next need it for what they propose; to everybody else it says only whom to
+// ask for what, and a part of the former.
 void Core::State::send_status_if_due() {
   if (!config.self) return;
-  const std::uint64_t least_ms = status_minimum_ms();
-  const std::uint64_t again_ms = std::max<std::uint64_t>(least_ms, config.parameters.status_interval_ms)
-                                 << status_doublings;
-  const std::uint64_t wait_ms = status_dirty ? least_ms : again_ms;
-  if (status_sent_us != 0 && now.monotonic_us < status_sent_us + 1'000ull * wait_ms) return;
-  status_sent_us = now.monotonic_us;
-  status_doublings = status_dirty ? 0 : std::min(status_doublings + 1, kStatusDoublingsMax);
+  if (now.monotonic_us >= status_due_us()) {
+    status_doublings = status_stale ? 0 : std::min(status_doublings + 1, kStatusDoublingsMax);
+    status_sent_us = status_told_us = now.monotonic_us;
+    status_dirty = status_stale = false;
+    return broadcast(own_status());
+  }
+  const std::uint64_t least_ms = status_ms(config.parameters.status_minimum_ms);
+  if (!status_dirty || now.monotonic_us < status_told_us + 1'000 * least_ms) return;
+  status_told_us = now.monotonic_us;
   status_dirty = false;
-  broadcast(own_status());
+  const NodeIndex leader = leader_of(view);
+  const NodeIndex next = leader_of(view.next());
+  if (!is_self(leader)) send(leader, own_status());
+  if (!is_self(next) && next != leader) send(next, own_status());
 }
 
 std::uint64_t Core::State::own_lane_room() const {

@@ -14,8 +14,9 @@ struct Parameters {
   std::uint32_t precision_ms = 500;      // clock difference that a proposal's time may have
   std::uint32_t time_delay_ms =
       2'000;  // how long a proposal may have been under way, grows with failed views
-  // A LaneStatus leaves when a watermark rises, but among four validators at most every status_minimum_ms
-  // (more of them: with the square); while nothing rises, again after 1, 2, 4, 8, 16 times the interval.
+  // Among four validators, when something changes a LaneStatus leaves for the leaders of this view and the
+  // next, at most every status_minimum_ms, and for everybody at most every status_interval_ms; while nothing
+  // does, again after 1, 2, 4, 8, 16 times the interval. Among more, both times grow with the square.
   std::uint32_t status_interval_ms = 20;
   std::uint32_t status_minimum_ms = 2;
   std::uint32_t standstill_ms = 500;

@@ -127,7 +127,7 @@ std::uint64_t Core::State::proposal_due_us(const Header& header, const Parent& p
   if (parent_is_final && covered && !oldest_us) {
     if (idle_view != view) {
       idle_view = view;
-      status_dirty = true;
+      status_sent_us = 0;  // all of them wait for us, or time out
       pacemaker.extend_for_idle();
     }
     return pacemaker.entered_us() + 1'000ull * config.parameters.idle_ms;

@@ -103,7 +103,7 @@ void Core::State::enter(View next) {
   if (next <= view) return;
   view = next;
   pacemaker.enter(view, now.monotonic_us);
-  status_dirty = true;
+  change_status();
   unsettled = true;
 }
 

@@ -83,19 +83,21 @@ Result<bool> is_mostly_gone(leveldb::DB& database, std::uint32_t number, const V
   how.fill_cache = false;
   std::uint64_t next = 0, seen = 0, live = 0;
   std::string stored;
-  RETURN_IF_ERROR(for_each_record(file, number, size, [&](const ValuePlace& place, std::string_view key) -> Status {
-    const std::uint64_t end = std::uint64_t{place.offset} + place.bytes;
-    if (end <= next) return ok_status();
-    const std::uint64_t samples = (end - 1 - next) / distance + 1;
-    next += samples * distance;
-    const auto status = get_stored(database, how, key, stored);
-    if (!status.ok() && !status.IsNotFound()) return storage_error(status, file.path());
-    ASSIGN_OR_RETURN(const bool is_live,
-                     leads_to(place, status.ok() ? std::optional<std::string_view>(stored) : std::nullopt, file));
-    seen += samples;
-    live += is_live ? samples : 0;
-    return ok_status();
-  }));
+  RETURN_IF_ERROR(
+      for_each_record(file, number, size, [&](const ValuePlace& place, std::string_view key) -> Status {
+        const std::uint64_t end = std::uint64_t{place.offset} + place.bytes;
+        if (end <= next) return ok_status();
+        const std::uint64_t samples = (end - 1 - next) / distance + 1;
+        next += samples * distance;
+        const auto status = get_stored(database, how, key, stored);
+        if (!status.ok() && !status.IsNotFound()) return storage_error(status, file.path());
+        ASSIGN_OR_RETURN(
+            const bool is_live,
+            leads_to(place, status.ok() ? std::optional<std::string_view>(stored) : std::nullopt, file));
+        seen += samples;
+        live += is_live ? samples : 0;
+        return ok_status();
+      }));
   return live <= seen / 3;
 }
 

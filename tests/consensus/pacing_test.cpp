@@ -79,6 +79,37 @@ TEST_CASE("another root in a status is a notice, once, and nothing more") {
   CHECK_FALSE(bench.core->status().reports[1].root_differs);  // of what is not executed here
 }
 
+TEST_CASE("what changes in a status goes to the next two leaders at once, to everybody later") {
+  using Told = std::vector<std::optional<NodeIndex>>;
+  const Fixture given(4);
+  Bench bench(given, 0);
+  bench.advance_ms(10);
+  bench.forget();
+  // Two batches are stored here, one soon after the other: node 1 leads this view, node 2 the next.
+  bench.receive(3, given.batch(3, 1, kZeroHash, "t"));
+  bench.sync();
+  CHECK(bench.told == Told{node(1), node(2)});
+  bench.receive(1, given.batch(1, 1, kZeroHash, "t"));
+  bench.sync();
+  CHECK(bench.told.size() == 2);  // not yet
+  bench.advance_ms(2);
+  CHECK(bench.told == Told{node(1), node(2), node(1), node(2)});
+  bench.advance_ms(5);
+  CHECK(bench.told.size() == 4);
+  bench.advance_ms(5);
+  CHECK(bench.told.size() == 5);
+  CHECK(bench.told.back() == std::nullopt);
+  CHECK(bench.of<LaneStatus>(bench.sent).back().watermarks[3].sequence == Sequence(1));
+}
+
+TEST_CASE("R10: a leader that is idle says so to everybody at once") {
+  const Fixture given(4);
+  Bench bench(given, 1);
+  REQUIRE_EQ(bench.told.size(), 1);
+  CHECK(bench.told.back() == std::nullopt);
+  CHECK(bench.of<LaneStatus>(bench.sent).back().idle_view == View(1));
+}
+
 TEST_CASE("R10: an idle leader is waited for, an old uncut batch ends the wait") {
   const Fixture given(4);
   Bench bench(given, 0);

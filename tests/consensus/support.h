@@ -196,7 +196,10 @@ struct Bench {
   void collect(Output output) {
     wake_at_us = output.wake_at_us;
     for (Record& record : output.persist) persisted.push_back(record);
-    for (Outgoing& outgoing : output.send) sent.push_back(std::move(outgoing.message));
+    for (Outgoing& outgoing : output.send) {
+      if (std::holds_alternative<LaneStatus>(outgoing.message)) told.push_back(outgoing.to);
+      sent.push_back(std::move(outgoing.message));
+    }
     for (Held& held : output.held) waiting.push_back(std::move(held));
     if (output.turn != 0) last_turn = output.turn;
     for (auto& block : output.deliver) delivered.push_back(std::move(block));
@@ -234,7 +237,7 @@ struct Bench {
     now.monotonic_us = end_us;
     give(Tick{});
   }
-  void forget() { sent.clear(), released.clear(), notices.clear(), persisted.clear(); }
+  void forget() { sent.clear(), told.clear(), released.clear(), notices.clear(), persisted.clear(); }
   template <class T>
   std::vector<T> of(const std::vector<Message>& messages) const {
     std::vector<T> found;
@@ -262,8 +265,9 @@ struct Bench {
   std::uint64_t last_turn = 0;
   std::uint64_t synced_turn = 0;
   std::vector<Record> persisted;
-  std::vector<Message> sent;      // needed nothing durable
-  std::vector<Message> released;  // left after a sync
+  std::vector<Message> sent;                   // needed nothing durable
+  std::vector<std::optional<NodeIndex>> told;  // who was sent the statuses among them
+  std::vector<Message> released;               // left after a sync
   std::vector<Held> waiting;
   std::vector<FinalizedBlock> delivered;
   std::vector<ServeFromStore> served;
