@@ -1,5 +1,7 @@
 #include "ledger/archived_block.h"
 
+#include <algorithm>
+
 #include "common/codec.h"
 
 namespace jingchu::ledger {
@@ -10,13 +12,14 @@ Error damaged(Height height, const std::string& what) {
                            "move data/db away and start the node: it fetches the chain from its peers");
 }
 
-Result<std::vector<Receipt>> receipts_of(const KeyValueStore& store, Height height, std::uint32_t position) {
-  const std::string name = "the receipts (key r) of transaction " + std::to_string(position);
-  ASSIGN_OR_RETURN(const auto bytes, store.get(store_keys::receipts(height, position)));
+Result<ReceiptLists> receipts_of(const KeyValueStore& store, Height height, std::uint32_t group) {
+  const std::string name = "the receipts (key r) of transaction " +
+                           std::to_string(group * kReceiptsTogether) + " and those after it";
+  ASSIGN_OR_RETURN(const auto bytes, store.get(store_keys::receipts(height, group)));
   if (!bytes) return damaged(height, name + " are missing");
-  auto receipts = decode<std::vector<Receipt>>(*bytes);
-  if (!receipts.ok()) return damaged(height, name + " cannot be read: " + receipts.error().what);
-  return receipts;
+  auto lists = decode<ReceiptLists>(*bytes);
+  if (!lists.ok()) return damaged(height, name + " cannot be read: " + lists.error().what);
+  return lists;
 }
 
 }  // namespace
@@ -35,13 +38,20 @@ Result<ArchivedBlock> read_archived(const KeyValueStore& store, Height height) {
     if (!batch) return damaged(height, "the batch (key t) " + to_hex(tip) + " is missing");
     block.batches.push_back(batch->batch);
   }
-  for (std::uint32_t position = 0; position < stored->transactions.size(); ++position) {
-    ASSIGN_OR_RETURN(auto receipts, receipts_of(store, height, position));
-    if (receipts.empty() || receipts.front().transaction_id != stored->transactions[position]) {
-      return damaged(height, "the receipts (key r) of transaction " + std::to_string(position) +
-                                 " are those of another than its contents (key c) list");
+  for (std::uint32_t group = 0; block.receipts.size() < stored->transactions.size(); ++group) {
+    ASSIGN_OR_RETURN(auto lists, receipts_of(store, height, group));
+    const std::size_t rest = stored->transactions.size() - block.receipts.size();
+    if (lists.size() != std::min<std::size_t>(rest, kReceiptsTogether))
+      return damaged(height,
+                     "receipts (key r) are of another number of transactions than its contents (key c) list");
+    for (auto& receipts : lists) {
+      const std::size_t position = block.receipts.size();
+      if (receipts.empty() || receipts.front().transaction_id != stored->transactions[position]) {
+        return damaged(height, "the receipts (key r) of transaction " + std::to_string(position) +
+                                   " are those of another than its contents (key c) list");
+      }
+      block.receipts.push_back(std::move(receipts));
     }
-    block.receipts.push_back(std::move(receipts));
   }
   return block;
 }

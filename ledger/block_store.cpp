@@ -73,8 +73,8 @@ std::string summary(Height height) {
 std::string contents(Height height) {
   return keyed('c', big_endian(height.value(), 8));
 }
-std::string receipts(Height height, std::uint32_t position) {
-  return keyed('r', big_endian(height.value(), 8) + big_endian(position, 4));
+std::string receipts(Height height, std::uint32_t group) {
+  return keyed('r', big_endian(height.value(), 8) + big_endian(group, 4));
 }
 std::string transaction(const Hash& id) {
   return keyed('x', as_text(id));
@@ -156,14 +156,15 @@ Result<std::optional<Hash>> BlockStore::executed_root(Height height) const {
 Result<std::optional<TransactionOutcome>> BlockStore::outcome(const Hash& transaction_id) const {
   ASSIGN_OR_RETURN(const auto place, read<TransactionPlace>(store_, store_keys::transaction(transaction_id)));
   if (!place) return std::optional<TransactionOutcome>();
-  const auto key = store_keys::receipts(place->height, place->position);
-  ASSIGN_OR_RETURN(auto receipts, read<std::vector<Receipt>>(store_, key));
-  if (!receipts) {
+  const auto key = store_keys::receipts(place->height, place->position / kReceiptsTogether);
+  ASSIGN_OR_RETURN(auto lists, read<ReceiptLists>(store_, key));
+  const std::uint32_t at = place->position % kReceiptsTogether;
+  if (!lists || at >= lists->size()) {
     ASSIGN_OR_RETURN(const bool pruned, is_pruned(place->height));  // meanwhile
     if (pruned) return std::optional<TransactionOutcome>();
     return missing(store_, "a transaction's receipts are");
   }
-  return std::optional<TransactionOutcome>({*place, std::move(*receipts)});
+  return std::optional<TransactionOutcome>({*place, std::move((*lists)[at])});
 }
 
 Result<std::optional<Transaction>> BlockStore::transaction(const Hash& transaction_id) const {
@@ -185,13 +186,12 @@ Result<std::vector<Receipt>> BlockStore::receipts(Height height) const {
   Status decoded = ok_status();
   const auto prefix = keyed('r', big_endian(height.value(), 8));
   RETURN_IF_ERROR(store_.scan(prefix, prefix, [&](std::string_view, ByteView value) {
-    auto receipts = decode<std::vector<Receipt>>(value);
-    if (!receipts.ok()) {
-      decoded =
-          store_.report(environment_error("storage-corrupted", receipts.error().what, "check the disk"));
+    auto lists = decode<ReceiptLists>(value);
+    if (!lists.ok()) {
+      decoded = store_.report(environment_error("storage-corrupted", lists.error().what, "check the disk"));
       return false;
     }
-    std::move(receipts->begin(), receipts->end(), std::back_inserter(all));
+    for (auto& receipts : *lists) std::move(receipts.begin(), receipts.end(), std::back_inserter(all));
     return true;
   }));
   RETURN_IF_ERROR(decoded);

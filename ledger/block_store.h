@@ -60,6 +60,11 @@ struct BatchPlace {
   }
 };
 
+// The receipts of so many transactions of a block are one value: each by itself would be an entry of the
+// store for a hundred bytes, and all of them much to read for one.
+inline constexpr std::uint32_t kReceiptsTogether = 16;
+using ReceiptLists = std::vector<std::vector<Receipt>>;  // of one transaction after another
+
 struct TransactionOutcome {
   TransactionPlace place;
   std::vector<Receipt> receipts;  // one for each call
@@ -67,7 +72,7 @@ struct TransactionOutcome {
 
 // Where the execution stands: one value, written with every block.
 struct ExecutionHead {
-  std::uint16_t format = 4;
+  std::uint16_t format = 5;
   Hash chain_id{};
   Height height;
   Hash hash{};
@@ -87,7 +92,8 @@ namespace store_keys {
 std::string head();
 std::string summary(Height height);
 std::string contents(Height height);
-std::string receipts(Height height, std::uint32_t position);
+// Of the transactions from position group * kReceiptsTogether on.
+std::string receipts(Height height, std::uint32_t group);
 std::string transaction(const Hash& id);
 std::string batch(const Hash& tip);     // holds its place
 Hash batch_of(const std::string& key);  // key is one of batch()

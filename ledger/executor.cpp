@@ -48,7 +48,7 @@ Result<ExecutedBlock> Executor::execute(const consensus::FinalizedBlock& block) 
                      "block " + to_string(header.height) + " does not follow the executed one",
                      "stop this node: two finalized blocks at one height break the protocol's promise");
   }
-  Work work{block, {}, {}, {}, {}, {}};
+  Work work(block);
   auto done = run(work);
   if (done.ok()) done = commit(work);
   if (done.ok()) return std::move(work.result);
@@ -166,8 +166,8 @@ void Executor::enqueue(Work& work, Candidate candidate) {
 void Executor::record(Work& work, const Candidate& candidate, std::vector<Receipt> receipts) {
   const Hash& id = candidate.transaction->id;
   const auto position = static_cast<std::uint32_t>(work.stored.transactions.size());
-  Bytes encoded;
-  encoded.reserve(receipts.size() * kUsualReceiptBytes);
+  Bytes& encoded = work.receipts_together;
+  encoded.reserve(encoded.size() + receipts.size() * kUsualReceiptBytes);
   CanonicalOutput archive(encoded);
   archive.write_count(receipts.size());
   for (std::uint32_t i = 0; i < receipts.size(); ++i) {
@@ -179,7 +179,7 @@ void Executor::record(Work& work, const Candidate& candidate, std::vector<Receip
     work.receipts.add(ByteView(encoded).subspan(begin));
   }
   work.stored.transactions.push_back(id);
-  work.writes.put(store_keys::receipts(work.height(), position), std::move(encoded));
+  if (work.stored.transactions.size() % kReceiptsTogether == 0) work.put_receipts();
   work.writes.put(
       store_keys::transaction(id),
       encode(TransactionPlace{work.height(), position, candidate.batch, candidate.batch_position}));

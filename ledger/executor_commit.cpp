@@ -99,7 +99,22 @@ Status Executor::commit_state(ExecutionHead& next, WriteBatch& writes) {
   return ok_status();
 }
 
+// What BlockStore reads as ReceiptLists.
+void Executor::Work::put_receipts() {
+  if (receipts_together.empty()) return;
+  const std::size_t all = stored.transactions.size();
+  const std::size_t group = (all - 1) / kReceiptsTogether;
+  Bytes value;
+  value.reserve(sizeof(std::uint32_t) + receipts_together.size());
+  CanonicalOutput archive(value);
+  archive.write_count(all - group * kReceiptsTogether);
+  value.insert(value.end(), receipts_together.begin(), receipts_together.end());
+  writes.put(store_keys::receipts(height(), static_cast<std::uint32_t>(group)), std::move(value));
+  receipts_together.clear();
+}
+
 Status Executor::commit(Work& work) {
+  work.put_receipts();
   ExecutionHead next = head_;
   next.height = work.height();
   next.hash = work.block.hash;

@@ -7,15 +7,18 @@
 namespace jingchu::ledger {
 
 struct Executor::Work {
+  explicit Work(const consensus::FinalizedBlock& of) : block(of) {}
   const consensus::FinalizedBlock& block;
   ExecutedBlock result;
   StoredBlock stored;
   WriteBatch writes;
   std::vector<Hash> ordered;  // ids that this block brought, for the window
   merkle::Leaves receipts;
+  Bytes receipts_together;        // the encoded lists of the newest transactions, not yet among the writes
   std::uint32_t queued_here = 0;  // transactions that this block put into the queue
 
   Height height() const { return block.header.height; }
+  void put_receipts();
 };
 
 // Keys of the state, without its prefix in the store.

@@ -94,7 +94,9 @@ Status Pruner::prune_block(Height height, const std::set<Hash>& queued, Horizon&
   WriteBatch writes;
   RETURN_IF_ERROR(prune_batches(*block, queued, horizon.target, writes));
   for (std::uint32_t position = 0; position < block->transactions.size(); ++position) {
-    writes.erase(store_keys::receipts(height, position));
+    if (position % kReceiptsTogether == 0) {
+      writes.erase(store_keys::receipts(height, position / kReceiptsTogether));
+    }
     writes.erase(store_keys::transaction(block->transactions[position]));
   }
   writes.erase(store_keys::contents(height));

@@ -1,6 +1,7 @@
 #include "ledger/block_store.h"
 
 #include "common/codec.h"
+#include "ledger/archived_block.h"
 #include "tests/ledger/fixture.h"
 
 #include <doctest/doctest.h>
@@ -42,6 +43,41 @@ TEST_CASE("a block, its transactions and receipts are found again") {
   CHECK_EQ(batch->bytes, block.batches[1]->bytes);
   CHECK_EQ(encode(batch->batch), encode(block.batches[1]->batch));
   CHECK(store.batch(kZeroHash).value() == nullptr);
+}
+
+TEST_CASE("the receipts of each of many transactions are found, whatever stands together with them") {
+  for (const std::size_t count : {1, 15, 16, 17, 40, 48}) {
+    CAPTURE(count);
+    Chain chain;
+    std::vector<PreparedPointer> transactions;
+    for (std::size_t i = 0; i < count; ++i) {
+      std::vector<Call> calls(1 + i % 3, call("put", "a=" + std::to_string(i)));
+      transactions.push_back(
+          transaction(chain.genesis, std::move(calls), {.nonce = static_cast<std::uint8_t>(i)}));
+    }
+    const auto executed = chain.executor->execute(chain.blocks->next({transactions})).value();
+    const BlockStore store(chain.store);
+    std::vector<Receipt> all;
+    for (std::size_t i = 0; i < count; ++i) {
+      const auto& receipts = executed.transactions[i].receipts;
+      all.insert(all.end(), receipts.begin(), receipts.end());
+      const auto outcome = store.outcome(transactions[i]->id).value();
+      REQUIRE(outcome);
+      CHECK_EQ(outcome->place.position, i);
+      CHECK_EQ(outcome->receipts, receipts);
+    }
+    CHECK_EQ(store.receipts(Height(1)).value(), all);
+    const auto archived = read_archived(chain.store, Height(1)).value();
+    REQUIRE_EQ(archived.receipts.size(), count);
+    for (std::size_t i = 0; i < count; ++i) CHECK_EQ(archived.receipts[i], executed.transactions[i].receipts);
+    // One that is damaged tells it.
+    const auto last = static_cast<std::uint32_t>((count - 1) / kReceiptsTogether);
+    WriteBatch damage;
+    damage.put(store_keys::receipts(Height(1), last), encode(ReceiptLists{}));
+    REQUIRE(chain.store.write(damage, Durability::kLater).ok());
+    CHECK_EQ(store.outcome(transactions[count - 1]->id).error().type, "storage-corrupted");
+    CHECK_EQ(read_archived(chain.store, Height(1)).error().type, "storage-corrupted");
+  }
 }
 
 TEST_CASE("batches of a lane are served back from a tip") {

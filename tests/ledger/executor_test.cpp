@@ -209,8 +209,8 @@ TEST_CASE("a store of an earlier format is refused, and stays as it is") {
   Chain chain;
   chain.executor.reset();
   auto head = *BlockStore(chain.store).head().value();
-  CHECK_EQ(head.format, 4);
-  for (const auto format : {std::uint16_t{3}, std::uint16_t{5}}) {
+  CHECK_EQ(head.format, 5);
+  for (const auto format : {std::uint16_t{4}, std::uint16_t{6}}) {
     head.format = format;
     WriteBatch writes;
     writes.put(store_keys::head(), encode(head));

@@ -143,6 +143,50 @@ TEST_CASE("the store holds the nodes of the newest step and no others") {
   CHECK_EQ(pages, run.now.size());
 }
 
+TEST_CASE("pages are half full in the mean, and a block never writes much of the tree, however large it is") {
+  std::mt19937_64 random(1);
+  MemoryDatabase store;
+  const auto tree = StateTree::open(store, {.unstored_bytes_max = 1'500'000}).value();
+  std::size_t pages = 0, most_written = 0;
+  for (std::uint64_t height = 1; height <= 100; ++height) {
+    NaiveTree changes;
+    for (int i = 0; i < 300; ++i) changes[random_hash(random)] = random_hash(random);
+    std::vector<EntityLeaf> leaves;
+    for (const auto& [path, value] : changes) leaves.push_back({path, value});
+    WriteBatch writes;
+    REQUIRE(tree->update(Height(height), leaves, writes).ok());
+    const auto is_node = [](const auto& write) { return write.key[0] == 'n'; };
+    const auto written = std::count_if(writes.writes().begin(), writes.writes().end(), is_node);
+    most_written = std::max(most_written, static_cast<std::size_t>(written));
+    REQUIRE(store.write(writes, Durability::kLater).ok());
+    if (height % 10 != 0) continue;
+    CAPTURE(height);
+    auto copy = MemoryDatabase();
+    REQUIRE(store
+                .scan({}, {},
+                      [&](std::string_view key, ByteView value) {
+                        WriteBatch one;
+                        one.put(std::string(key), to_bytes(value));
+                        return copy.write(one, Durability::kLater).ok();
+                      })
+                .ok());
+    const auto whole = StateTree::open(copy, {.unstored_bytes_max = 0, .blocks_max = 1}).value();
+    WriteBatch all;
+    REQUIRE(whole->update(Height(height + 1), {}, all).ok());
+    REQUIRE(copy.write(all, Durability::kLater).ok());
+    pages = 0;
+    REQUIRE(copy.scan("n", "n",
+                      [&](std::string_view key, ByteView value) {
+                        pages += decode_node(value, static_cast<std::uint8_t>(key[1]))->is_inner() ? 0 : 1;
+                        return true;
+                      })
+                .ok());
+    CHECK(300 * height >= pages * kPageLeavesMax / 2);
+  }
+  CHECK(pages > 1'000);
+  CHECK(most_written < pages / 4);
+}
+
 TEST_CASE("a height that is too old is not provable, and neither is one to come") {
   Run run(3);
   for (std::size_t i = 0; i < kProvableHeights + 5; ++i) run.block();
