@@ -88,6 +88,7 @@ class KeyValueStore {
 struct LevelDbOptions {
   std::size_t block_cache_bytes = 32 << 20;
   std::size_t write_buffer_bytes = 32 << 20;
+  std::size_t recent_places = 1 << 18;  // of nodes of the tree, 28 bytes each (recent_places.h)
   int bloom_bits_per_key = 10;
   int files_max = 512;  // tables and files of values kept open; less is only slower
   // Of a file that keeps large values beside LevelDB (value_files.h).

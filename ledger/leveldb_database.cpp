@@ -16,6 +16,7 @@
 #include "ledger/leveldb_files.h"
 #include "ledger/leveldb_frozen.h"
 #include "ledger/leveldb_reading.h"
+#include "ledger/recent_places.h"
 #include "ledger/value_cleaner.h"
 
 namespace jingchu::ledger {
@@ -49,7 +50,8 @@ class LevelDb final : public KeyValueStore {
         cache_(leveldb::NewLRUCache(options.block_cache_bytes)),
         filter_(leveldb::NewBloomFilterPolicy(options.bloom_bits_per_key)),
         files_(environment_, directory_, options.value_file_bytes,
-               std::max(1, options.files_max / kValueFilesShare)) {
+               std::max(1, options.files_max / kValueFilesShare)),
+        recent_(options.recent_places) {
     options_.paranoid_checks = true;
     options_.env = &environment_;
     options_.info_log = &no_diary_;
@@ -88,6 +90,11 @@ class LevelDb final : public KeyValueStore {
   }
 
   Result<std::optional<Bytes>> get(std::string_view key) const override {
+    if (const auto place = recent_.find(key)) {
+      auto value = ValueFiles::read(*files_.view(), *place, key);
+      if (!value.ok()) return report(value.error());
+      if (*value) return value;  // else it has moved meanwhile
+    }
     auto found = reader().get(key, [this] { return files_.view(); });
     if (!found.ok()) return report(found.error());
     return found;
@@ -115,6 +122,7 @@ class LevelDb final : public KeyValueStore {
     const std::lock_guard lock(writing_);
     if (writes_.ApproximateSize() > kBatchBytesKept) writes_ = leveldb::WriteBatch();
     writes_.Clear();
+    noted_.clear();
     const bool to_files = large_bytes(batch) >= bytes_worth_a_sync();
     if (!to_files)
       value_sync_us_ -= value_sync_us_ / 4;  // or a disk that was slow once would count as slow for ever
@@ -123,6 +131,7 @@ class LevelDb final : public KeyValueStore {
         RETURN_IF_ERROR(put(write.key, *value, to_files, writes_));
       } else {
         writes_.Delete(slice(write.key));
+        note(write.key, std::nullopt);
       }
     }
     return commit(writes_, durability);
@@ -170,6 +179,7 @@ class LevelDb final : public KeyValueStore {
       stored_.assign(1, kValueFollows);
       stored_ += as_text(value);
       writes.Put(slice(key), stored_);
+      note(key, std::nullopt);
       return ok_status();
     }
     const auto place = files_.append(*family, key, value);
@@ -177,7 +187,13 @@ class LevelDb final : public KeyValueStore {
     stored_.assign(1, kPlaceFollows);
     stored_ += as_text(encode(*place));
     writes.Put(slice(key), stored_);
+    note(key, *family == ValueFamily::kTree ? std::optional(*place) : std::nullopt);
     return ok_status();
+  }
+
+  // What recent_ is told of when it is written.
+  void note(std::string_view key, const std::optional<ValuePlace>& place) {
+    if (!key.empty() && key.size() <= RecentPlaces::kKeyBytesMax) noted_.push_back({std::string(key), place});
   }
 
   // The values are durable before a key leads to them: whatever a crash leaves of the keys, they are there.
@@ -199,7 +215,10 @@ class LevelDb final : public KeyValueStore {
     leveldb::WriteOptions how;
     how.sync = durability == Durability::kSynced;
     const auto status = database_->Write(how, &writes);
-    if (status.ok() && !environment_.failed) return ok_status();
+    if (status.ok() && !environment_.failed) {
+      recent_.apply(noted_);
+      return ok_status();
+    }
     return fail(storage_error(
         status.ok() ? leveldb::Status::IOError("syncing the write-ahead file failed") : status, directory_));
   }
@@ -259,10 +278,10 @@ class LevelDb final : public KeyValueStore {
 
   // False: most of it is still needed.
   Result<bool> clean_file(std::uint32_t number, const ValueFile& file) {
-    ASSIGN_OR_RETURN(const bool is_worth_it, is_mostly_gone(*database_, number, file));
+    ASSIGN_OR_RETURN(const bool is_worth_it, is_mostly_gone(*database_, recent_, number, file));
     if (!is_worth_it) return false;
     std::vector<LiveValue> live;
-    RETURN_IF_ERROR(for_each_live(*database_, number, file, [&](LiveValue value) {
+    RETURN_IF_ERROR(for_each_live(*database_, recent_, number, file, [&](LiveValue value) {
       live.push_back(std::move(value));
       if (live.size() < kMovedTogether) return ok_status();
       return move(std::exchange(live, {}));
@@ -271,6 +290,7 @@ class LevelDb final : public KeyValueStore {
     {
       const std::lock_guard lock(writing_);
       leveldb::WriteBatch writes;
+      noted_.clear();
       writes.Delete(file_key(number));
       // Synced: nothing in the database may lead to the file when it is gone.
       RETURN_IF_ERROR(commit(writes, Durability::kSynced));
@@ -282,6 +302,7 @@ class LevelDb final : public KeyValueStore {
   Status move(std::span<const LiveValue> values) {
     const std::lock_guard lock(writing_);
     leveldb::WriteBatch writes;
+    noted_.clear();
     bool is_empty = true;
     for (const auto& [key, place] : values) {
       std::string stored;
@@ -314,6 +335,8 @@ class LevelDb final : public KeyValueStore {
   std::string stored_;
   Bytes made_;
   leveldb::WriteBatch writes_;  // of the write under way; what it has allocated serves the next one
+  std::vector<RecentPlaces::Change> noted_;  // of the write under way
+  RecentPlaces recent_;
   std::map<ValueFamily, std::uint32_t> newest_file_;  // that this process has written to
   std::uint64_t value_sync_us_ = 0;  // what the last sync of values took, less the longer ago that is
 

@@ -243,9 +243,11 @@ void StateTree::make_step(std::size_t branch, WriteBatch& writes) {
   const Subtree& root = roots_.rbegin()->second;
   const auto place = kNibblePlaces + static_cast<HeapPlace>(branch);
   if (root.kept != nullptr && has_place(root.kept->node.child_places, place)) {
+    const KeptNode* kept = child_at(root.kept->node, place).kept;
     top = child_at(root.kept->node, place);
+    top.kept = nullptr;
     std::vector<std::pair<Key, const TreeNode*>> nodes;
-    if (top.kept != nullptr && !is_stored(*top.kept)) take_unstored(*top.kept, nodes);
+    if (kept != nullptr && !is_stored(*kept)) take_unstored(*kept, nodes);
     std::sort(nodes.begin(), nodes.end());  // neighbours are found faster, also by who cleans the store
     for (auto& [key, node] : nodes) {
       // They stay where they are until the step is written.

@@ -27,12 +27,12 @@ inline constexpr std::size_t kProvableHeights = 20;
 
 struct StateTreeOptions {
   // Beyond this much that is new, a step is made: the more, the less is written.
-  std::size_t unstored_bytes_max = 108 << 20;
+  std::size_t unstored_bytes_max = 72 << 20;
   // A branch gets its step after so many blocks at the latest: the more, the longer takes an opening.
   std::uint64_t blocks_max = 4'000;
   // Of the newest tree: beyond it, what is in the store and was not changed for the longest time is read from
-  // there again. It holds all of the tree of a million entities.
-  std::size_t cached_bytes_max = 144 << 20;
+  // there again. It holds all of the tree of 900,000 entities.
+  std::size_t cached_bytes_max = 88 << 20;
 };
 
 // A node in memory. Where other threads may see it, only its children's `kept` changes, under the lock.

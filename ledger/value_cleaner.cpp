@@ -64,18 +64,17 @@ Status for_each_record(const ValueFile& file, std::uint32_t number, std::uint64_
   return database_corrupted("a value at byte " + std::to_string(end) + " is damaged", file.path());
 }
 
-// Whether what the database has under the key, if anything, leads to this place.
-Result<bool> leads_to(const ValuePlace& place, const std::optional<std::string_view>& stored,
-                      const ValueFile& file) {
-  if (!stored) return false;
-  ASSIGN_OR_RETURN(const auto current, place_of(*stored, file.path()));
+// Whether what the database has under the key leads to this place.
+Result<bool> leads_to(const ValuePlace& place, std::string_view stored, const ValueFile& file) {
+  ASSIGN_OR_RETURN(const auto current, place_of(stored, file.path()));
   return current == place;
 }
 
 }  // namespace
 
 // The records at places that lie evenly, so that large ones count for more.
-Result<bool> is_mostly_gone(leveldb::DB& database, std::uint32_t number, const ValueFile& file) {
+Result<bool> is_mostly_gone(leveldb::DB& database, const RecentPlaces& recent, std::uint32_t number,
+                            const ValueFile& file) {
   ASSIGN_OR_RETURN(const auto size, system_files().size(file.path()));
   const std::uint64_t distance = size > kLookedAtWholeBytes ? size / kSamples : 1;
   leveldb::ReadOptions how;
@@ -89,26 +88,33 @@ Result<bool> is_mostly_gone(leveldb::DB& database, std::uint32_t number, const V
         if (end <= next) return ok_status();
         const std::uint64_t samples = (end - 1 - next) / distance + 1;
         next += samples * distance;
-        const auto status = get_stored(database, how, key, stored);
-        if (!status.ok() && !status.IsNotFound()) return storage_error(status, file.path());
-        ASSIGN_OR_RETURN(
-            const bool is_live,
-            leads_to(place, status.ok() ? std::optional<std::string_view>(stored) : std::nullopt, file));
         seen += samples;
+        if (const auto current = recent.find(key)) {
+          live += *current == place ? samples : 0;
+          return ok_status();
+        }
+        const auto status = get_stored(database, how, key, stored);
+        if (status.IsNotFound()) return ok_status();
+        if (!status.ok()) return storage_error(status, file.path());
+        ASSIGN_OR_RETURN(const bool is_live, leads_to(place, stored, file));
         live += is_live ? samples : 0;
         return ok_status();
       }));
   return live <= seen / 3;
 }
 
-Status for_each_live(leveldb::DB& database, std::uint32_t number, const ValueFile& file,
-                     const std::function<Status(LiveValue)>& visit) {
+Status for_each_live(leveldb::DB& database, const RecentPlaces& recent, std::uint32_t number,
+                     const ValueFile& file, const std::function<Status(LiveValue)>& visit) {
   ASSIGN_OR_RETURN(const auto size, system_files().size(file.path()));
   Lookup lookup(database);
   return for_each_record(file, number, size, [&](const ValuePlace& place, std::string_view key) -> Status {
+    if (const auto current = recent.find(key)) {
+      return *current == place ? visit({std::string(key), place}) : ok_status();
+    }
     const auto stored = lookup.find(key);
     if (!lookup.status().ok()) return storage_error(lookup.status(), file.path());
-    ASSIGN_OR_RETURN(const bool is_live, leads_to(place, stored, file));
+    if (!stored) return ok_status();
+    ASSIGN_OR_RETURN(const bool is_live, leads_to(place, *stored, file));
     return is_live ? visit({std::string(key), place}) : ok_status();
   });
 }

@@ -34,7 +34,7 @@ Admission::Admission(Parts parts)
       mempool_(parts_.limits, parts_.genesis->rules.validity_window),
       height_(executed_height(*parts_.blocks)) {}
 
-Result<Admission::Admitted> Admission::submit(ledger::Transaction transaction) {
+Result<Admission::Admitted> Admission::submit(ledger::Transaction transaction, Height network_height) {
   RETURN_IF_ERROR(
       ledger::check_static(transaction, parts_.genesis->chain_id, parts_.genesis->rules.transaction));
   auto prepared = ledger::prepare(std::move(transaction));
@@ -44,9 +44,22 @@ Result<Admission::Admitted> Admission::submit(ledger::Transaction transaction) {
   if (outcome) return Admitted{id, false};
   RETURN_IF_ERROR(check(prepared));
   RETURN_IF_ERROR(authorize(*prepared));
+  const Height valid_until = prepared->transaction.valid_until;
   const std::lock_guard lock(mutex_);
-  ASSIGN_OR_RETURN(const auto added, mempool_.add(std::move(prepared), height_));
-  return Admitted{id, added == ledger::Added::kNew};
+  const auto added = mempool_.add(std::move(prepared), height_);
+  if (!added.ok()) return refusal(added.error(), valid_until, network_height);
+  return Admitted{id, *added == ledger::Added::kNew};
+}
+
+// What is too early for what is executed here is the node's fault where the network is far enough.
+Error Admission::refusal(const Error& error, Height valid_until, Height network_height) const {
+  const std::uint64_t window = parts_.genesis->rules.validity_window;
+  const bool is_ours = network_height > height_ && valid_until.value() <= network_height.value() + window;
+  if (error.type != "not-yet-valid" || !is_ours) return error;
+  return caller_error("not-ready",
+                      "this node has executed block " + to_string(height_) + ", and the network is at " +
+                          to_string(network_height),
+                      "send the same bytes to another validator, or to this one again later");
 }
 
 Status Admission::check(const ledger::PreparedPointer& transaction) const {

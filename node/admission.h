@@ -39,9 +39,9 @@ class Admission {
     bool is_new = false;  // else it is here or final already
   };
   // All checks, and then into the mempool. Its signature is checked on the thread that calls: what clients
-  // ask for takes nothing from the pool in which batches of peers are checked. Errors as in
-  // ApiBackend::submit.
-  Result<Admitted> submit(ledger::Transaction transaction);
+  // ask for takes nothing from the pool in which batches of peers are checked. `network_height`: how far the
+  // network is known to be final. Errors as in ApiBackend::submit.
+  Result<Admitted> submit(ledger::Transaction transaction, Height network_height = {});
 
   // The encodings of the next transactions for a batch.
   std::vector<Bytes> take(std::uint64_t bytes_max, std::size_t count_max);
@@ -61,6 +61,7 @@ class Admission {
   // Signature and arguments: what needs no state.
   Status check(const ledger::PreparedPointer& transaction) const;
   Status authorize(const ledger::PreparedTransaction& transaction) const;
+  Error refusal(const Error& error, Height valid_until, Height network_height) const;
   void remember_expired(std::vector<Hash> ids);
 
   Parts parts_;

@@ -63,7 +63,7 @@ struct Config {
   std::uint32_t mempool_sender_share_percent = 50;
   std::uint32_t seal_interval_ms = 10;  // between two batches of our own lane
   std::uint64_t log_segment_bytes = 64 << 20;
-  std::uint64_t cache_bytes = 32 << 20;  // of the database
+  std::uint64_t cache_bytes = 16 << 20;  // of the database
   std::uint32_t signature_threads = 0;   // 0: as many as processors
 
   std::string history_keep;               // "all", or empty

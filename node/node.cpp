@@ -224,7 +224,7 @@ boost::asio::awaitable<Result<Hash>> Node::submit(ledger::Transaction transactio
     co_return caller_error("no-lane", "this node validates nothing at present (" + self.role +
                                           "): no transaction gets into the chain through it");
   }
-  const auto admitted = admission_->submit(std::move(transaction));
+  const auto admitted = admission_->submit(std::move(transaction), network_height());
   if (!admitted.ok()) {
     metrics_.refused(admitted.error().type);
     co_return admitted.error();
@@ -232,6 +232,11 @@ boost::asio::awaitable<Result<Hash>> Node::submit(ledger::Transaction transactio
   metrics_.accepted();
   if (admitted->is_new) seal_soon();
   co_return admitted->id;
+}
+
+Height Node::network_height() const {
+  const std::lock_guard lock(view_mutex_);
+  return std::max(status_.final_height, status_.network_height.value_or(Height()));
 }
 
 boost::asio::awaitable<Result<TransactionView>> Node::wait_final(Hash id, std::chrono::milliseconds timeout) {

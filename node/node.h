@@ -108,6 +108,7 @@ class Node final : public ApiBackend {
   Status open_misbehaviour();
   Status open_peers(network::PeerSetConfig config);
   Status open_api();
+  Height network_height() const;  // as far as it was heard of
   Result<std::shared_ptr<network::ServerTls>> open_certificate() const;
   std::string data_path(std::string_view name) const;
   ledger::LevelDbOptions database_options() const;

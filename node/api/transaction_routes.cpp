@@ -148,6 +148,7 @@ Operation submit_operation() {
                         "inactive-sender",
                         "expired",
                         "not-yet-valid",
+                        "not-ready",
                         "mempool-full",
                         "sender-share-full",
                         "not-serving",

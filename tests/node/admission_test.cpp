@@ -75,6 +75,19 @@ TEST_CASE("what must not come in is refused with its type, and nothing is kept")
   refused(given.draft({.valid_until = 1'000'000})->transaction, "not-yet-valid");
 }
 
+TEST_CASE("a node that is behind does not blame the client for a height that the network has") {
+  Door given;
+  const std::uint64_t window = given.chain.genesis.rules.validity_window;
+  const auto ahead = given.draft({.valid_until = window + 40})->transaction;
+  const auto type_at = [&](std::uint64_t network_height) {
+    return given.admission.submit(ahead, Height(network_height)).error().type;
+  };
+  CHECK_EQ(type_at(0), "not-yet-valid");
+  CHECK_EQ(type_at(39), "not-yet-valid");
+  CHECK_EQ(type_at(40), "not-ready");
+  CHECK_EQ(given.admission.waiting_count(), 0);
+}
+
 TEST_CASE("calls that can not succeed are refused at once, and nothing is kept") {
   Door given;
   given.chain.genesis.rules.call_cost_max = 10'000;
