@@ -48,6 +48,7 @@ struct ExecutorConfig {
   CheckedBatches* checked = nullptr;  // whose transactions need not be decoded again; outlives it; null: none
   // Equal on every validator; smaller in tests.
   std::uint64_t queue_bytes_max = kQueueBytesMax;
+  StateTreeOptions tree = {};
 };
 
 struct ExecutedTransaction {

@@ -55,7 +55,7 @@ Executor::Executor(ExecutorConfig config) : config_(std::move(config)), overlay_
 Result<std::unique_ptr<Executor>> Executor::open(ExecutorConfig config) {
   std::unique_ptr<Executor> executor(new Executor(std::move(config)));
   ASSIGN_OR_RETURN(auto head, BlockStore(*executor->config_.store).head());
-  ASSIGN_OR_RETURN(executor->tree_, StateTree::open(*executor->config_.store));
+  ASSIGN_OR_RETURN(executor->tree_, StateTree::open(*executor->config_.store, executor->config_.tree));
   executor->overlay_.use(*executor->tree_);
   if (head) {
     RETURN_IF_ERROR(executor->reload(std::move(*head)));

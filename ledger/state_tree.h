@@ -26,6 +26,11 @@ namespace jingchu::ledger {
 inline constexpr std::size_t kProvableHeights = 20;
 
 struct StateTreeOptions {
+  // What is not stored yet has to stay in memory, so it gets a part of it only.
+  static StateTreeOptions of(std::size_t bytes) {
+    return {.unstored_bytes_max = bytes / 11 * 9, .cached_bytes_max = bytes};
+  }
+
   // Beyond this much that is new, a step is made: the more, the less is written.
   std::size_t unstored_bytes_max = 72 << 20;
   // A branch gets its step after so many blocks at the latest: the more, the longer takes an opening.

@@ -158,6 +158,7 @@ Schema schema(Config& c) {
         {"seal_interval_ms", integer(c.seal_interval_ms, 1, 1000)},
         {"log_segment_bytes", integer(c.log_segment_bytes, 1 << 20, kGigabyte)},
         {"cache_bytes", integer(c.cache_bytes, 1 << 20, 64 * kGigabyte)},
+        {"tree_bytes", integer(c.tree_bytes, 1 << 20, 64 * kGigabyte)},
         {"disk_reserve_bytes", integer(c.disk_reserve_bytes, 0, 1024 * kGigabyte)},
         {"failure_grace_ms", integer(c.failure_grace_ms, 0, 600'000)},
         {"signature_threads", integer(c.signature_threads, 0, 256)}}},

@@ -64,6 +64,7 @@ struct Config {
   std::uint32_t seal_interval_ms = 10;  // between two batches of our own lane
   std::uint64_t log_segment_bytes = 64 << 20;
   std::uint64_t cache_bytes = 16 << 20;  // of the database
+  std::uint64_t tree_bytes = 88 << 20;   // of the state tree in memory
   std::uint32_t signature_threads = 0;   // 0: as many as processors
 
   std::string history_keep;               // "all", or empty

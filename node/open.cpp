@@ -139,7 +139,8 @@ ledger::ExecutorConfig Node::executor_config(ledger::KeyValueStore& store) const
           .store = &store,
           .contracts = contracts::registry(),
           .authorize = caller_of,
-          .validator_sets = governed_sets()};
+          .validator_sets = governed_sets(),
+          .tree = ledger::StateTreeOptions::of(config_.tree_bytes)};
 }
 
 // The contracts' parts of genesis are tried in memory: on the disk they would be half a database.

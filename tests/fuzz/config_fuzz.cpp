@@ -15,6 +15,7 @@ void check(const Config& c) {
   CHECK(c.seal_interval_ms >= 1 && c.seal_interval_ms <= 1000);
   CHECK(c.log_segment_bytes >= 1 << 20 && c.log_segment_bytes <= 1ull << 30);
   CHECK(c.cache_bytes >= 1 << 20 && c.cache_bytes <= 64ull << 30);
+  CHECK(c.tree_bytes >= 1 << 20 && c.tree_bytes <= 64ull << 30);
   CHECK(c.disk_reserve_bytes <= 1024ull << 30 && c.failure_grace_ms <= 600'000 && c.signature_threads <= 256);
   CHECK(!c.peer_listen.host.empty() && !c.api_listen.host.empty());
   CHECK(c.api_certificate.empty() == c.api_key.empty());
