@@ -193,7 +193,8 @@ StateTree::Nodes StateTree::forget_unprovable() {
                                    [&](const Replaced& replaced) { return replaced.height > oldest; });
   const auto forget_fetched = [&](const KeptNode& kept) {
     auto found = fetched_.equal_range(kept.node.hash).first;
-    while (found->second != &kept) ++found;
+    while (found != fetched_.end() && found->second != &kept) ++found;
+    CHECK(found != fetched_.end());
     fetched_.erase(found);
   };
   Nodes gone;
@@ -208,7 +209,7 @@ StateTree::Nodes StateTree::forget_unprovable() {
 // An evicted node is kept like a replaced one, as older trees may lead to it too. What is at the back has
 // nothing below it in memory.
 void StateTree::evict() {
-  while (newest_bytes_ > options_.cached_bytes_max && is_stored(newest_.back())) {
+  while (newest_bytes_ > options_.cached_bytes_max && !newest_.empty() && is_stored(newest_.back())) {
     place_in_parent(newest_.back()) = nullptr;
     newest_bytes_ -= newest_.back().node.bytes();
     auto& nodes = replaced_by_.back().nodes;
@@ -219,6 +220,7 @@ void StateTree::evict() {
 KeptNode*& StateTree::place_in_parent(const KeptNode& kept) {
   Subtree* at = &roots_.rbegin()->second;
   for (std::size_t depth = 0; at->kept != &kept; ++depth) {
+    CHECK(at->kept != nullptr);  // what is in memory is under what leads to it
     TreeNode& inner = at->kept->node;
     at = &child_at(inner, child_place(inner, path_nibble(kept.any_path, depth)));
   }

@@ -1,7 +1,7 @@
 // The nodes in which the state tree is kept: inner nodes (up to four levels of the binary tree each) and, at
 // the bottom, leaf pages, each a whole subtree of few entities. A page that has too many is cut into halves,
-// so that pages are half full or more whatever the number of entities. Where which stands changes no hash:
-// that is the binary tree's of docs/formats.md, "State tree". Pure.
+// so that pages are about half full or more whatever the number of entities. Where which stands changes no
+// hash: that is the binary tree's of docs/formats.md, "State tree". Pure.
 #pragma once
 
 #include <bit>
